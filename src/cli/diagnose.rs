@@ -1,0 +1,90 @@
+//! `mailmedic diagnose`: the main job.
+
+use super::session::Session;
+use super::{CliError, Shared};
+use crate::diagnosis::{Inputs, Options, Verdict, build};
+use crate::evidence::gather;
+use crate::parse::Harvest;
+use crate::report;
+use crate::{plugin, system};
+use clap::Args;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What `diagnose` takes.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Files and folders, recognised by content: a scenario, a queue listing, a mail log, settings, DNS answers, SMTP sessions, bounces
+    #[arg(value_name = "EVIDENCE")]
+    evidence: Vec<PathBuf>,
+    /// End with status 1 when the verdict is trouble
+    #[arg(long)]
+    exit_code: bool,
+    /// Take this probability (0 to 1) instead of 0.5 as the bar for trouble; implies --exit-code
+    #[arg(long, value_name = "P", value_parser = probability)]
+    fail_on: Option<f64>,
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if (0.0..=1.0).contains(&number) => Ok(number),
+        _ => Err("a probability is a number from 0 to 1, such as 0.8".to_owned()),
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// A usage error without evidence, an input error when nothing of it was understood, and what writing the result gave.
+pub fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, CliError> {
+    if arguments.evidence.is_empty() {
+        return Err(CliError::Usage {
+            what: "diagnosing this machine live is still to come: name the evidence to be diagnosed".to_owned(),
+            help: "for example `mailmedic diagnose /var/log/mail.log`, or a folder with `postqueue -j`, `postconf -n` and the log in it".to_owned(),
+        });
+    }
+    let session = Session::open(shared)?;
+    let harvest = gather(&arguments.evidence, &session.packs.knowledge);
+    if shared.verbose > 0 && !shared.quiet {
+        Session::complain(&taken_for(&harvest));
+    }
+    if !understood(&harvest) {
+        return Err(CliError::nothing_understood(&harvest));
+    }
+    let options = Options {
+        bar: arguments.fail_on.unwrap_or(0.5),
+        plugins: plugin::Options { cache: system::cache_folder().map(|folder| folder.join("components")), fuel: None },
+    };
+    let diagnosis = build(Inputs { harvest, packs: &session.packs }, &options);
+    if session.json {
+        let mut bytes = Vec::new();
+        report::json::write(&report::json::diagnosis(&diagnosis, session.lang), &mut bytes)?;
+        Session::write(&String::from_utf8_lossy(&bytes))?;
+    } else {
+        Session::write(&report::text::diagnosis(&diagnosis, session.lang, &session.style))?;
+    }
+    let judge = arguments.exit_code || arguments.fail_on.is_some();
+    Ok(match diagnosis.verdict {
+        Verdict::Trouble if judge => ExitCode::from(1),
+        Verdict::Incomplete => ExitCode::from(3),
+        _ => ExitCode::SUCCESS,
+    })
+}
+
+/// Returns whether at least one file was understood.
+pub fn understood(harvest: &Harvest) -> bool {
+    harvest.reports.iter().any(|report| !report.formats.is_empty() && !(report.formats == ["scenario"] && report.facts == 0 && !harvest.errors.is_empty()))
+}
+
+/// Says what each file was taken for.
+fn taken_for(harvest: &Harvest) -> String {
+    let mut text = String::new();
+    for report in &harvest.reports {
+        let formats = if report.formats.is_empty() { "nothing that is known".to_owned() } else { report.formats.join(", ") };
+        // Writing into a string cannot fail.
+        let _ = writeln!(text, "{}: {formats}, {} records", report::clean(harvest.facts.file(report.file)), report.records);
+    }
+    text
+}

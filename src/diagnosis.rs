@@ -1,0 +1,212 @@
+//! The diagnosis: ranked causes with their evidence, the stages, what to find out next. What reports print.
+//!
+//! Texts stand here in every language; reports choose one.
+
+mod build;
+mod next;
+mod stages;
+
+pub use build::{Inputs, Options, build};
+
+
+use crate::fact::{Case, Source, Stage, Timestamp};
+use crate::knowledge::{Risk, Text};
+
+/// What the diagnosis comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// No cause that is not benign is likely.
+    Healthy,
+    /// Something is wrong.
+    Trouble,
+    /// What was not examined could hide trouble.
+    Incomplete,
+}
+
+impl Verdict {
+    /// Returns the word of the contract.
+    pub fn id(self) -> &'static str {
+        match self {
+            Verdict::Healthy => "healthy",
+            Verdict::Trouble => "trouble",
+            Verdict::Incomplete => "incomplete",
+        }
+    }
+}
+
+/// The diagnosis of one case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Diagnosis {
+    /// The case.
+    pub case: Case,
+    /// The reference time.
+    pub taken_at: Option<Timestamp>,
+    /// What it comes to.
+    pub verdict: Verdict,
+    /// The probability that at least one cause is there that is not benign, 0 to 1.
+    pub trouble_probability: f64,
+    /// Causes at or above 0.05, in the order of the contract.
+    pub causes: Vec<RankedCause>,
+    /// The stages of the platform, in the order of a message's way.
+    pub stages: Vec<StageState>,
+    /// What to do or find out next, the best first.
+    pub next: Vec<Next>,
+    /// What was tried and could not be learnt.
+    pub not_examined: Vec<(String, String)>,
+    /// Warnings, in the order in which they came up.
+    pub warnings: Vec<Warned>,
+    /// Names of the files that sources refer to.
+    pub files: Vec<String>,
+}
+
+/// A cause in the ranking.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RankedCause {
+    /// Its id.
+    pub id: String,
+    /// The fault in one line.
+    pub title: Text,
+    /// What it is.
+    pub what: Text,
+    /// Why it happens.
+    pub why: Text,
+    /// The posterior probability, 0 to 1.
+    pub probability: f64,
+    /// The share of the findings that name it whose facts are known, 0 to 1.
+    pub coverage: f64,
+    /// The facts of the seed behind it.
+    pub seed: Vec<String>,
+    /// Causes in the ranking that lead to it.
+    pub consequence_of: Vec<String>,
+    /// What it is about: queues, destinations, hosts.
+    pub subjects: Vec<String>,
+    /// What speaks for and against it, the heaviest first.
+    pub evidence: Vec<Evidence>,
+    /// What to do, the best first.
+    pub remedies: Vec<PlannedRemedy>,
+}
+
+/// One finding as evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// Whether it speaks for the cause.
+    pub supports: bool,
+    /// What was seen, with the values of the facts.
+    pub text: Text,
+    /// The rule, entry or plugin finding.
+    pub rule: String,
+    /// The change of the cause's log-odds when it and its group are taken away, in nats.
+    pub weight: f64,
+    /// The facts of the seed behind it.
+    pub seed: Vec<String>,
+    /// Where the facts stand.
+    pub sources: Vec<Source>,
+}
+
+/// A remedy for the platform of the case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedRemedy {
+    /// Its id.
+    pub id: String,
+    /// What to do, in one line.
+    pub title: Text,
+    /// How much it can disturb.
+    pub risk: Risk,
+    /// Work time in minutes.
+    pub minutes: f64,
+    /// Minutes until a check can show something.
+    pub wait_minutes: f64,
+    /// The steps in order.
+    pub steps: Vec<PlannedAction>,
+    /// What shows that it worked.
+    pub verify: Vec<PlannedAction>,
+    /// How to take it back.
+    pub undo: Vec<PlannedAction>,
+}
+
+/// One step with the values of the case filled in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedAction {
+    /// The command as an argument vector; empty for what a person does.
+    pub run: Vec<String>,
+    /// What it does or shows.
+    pub text: Text,
+}
+
+/// Whether a stage works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StageStatus {
+    /// It works.
+    Ok,
+    /// It fails.
+    Failing,
+    /// It cannot be told.
+    Unknown,
+}
+
+impl StageStatus {
+    /// Returns the word of the contract.
+    pub fn id(self) -> &'static str {
+        match self {
+            StageStatus::Ok => "ok",
+            StageStatus::Failing => "failing",
+            StageStatus::Unknown => "unknown",
+        }
+    }
+}
+
+/// How the deliveries of a stage ended, in messages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Deliveries {
+    /// Delivered.
+    pub sent: u64,
+    /// Put off.
+    pub deferred: u64,
+    /// Returned.
+    pub bounced: u64,
+    /// Refused at the door.
+    pub rejected: u64,
+}
+
+/// A stage of the mail system.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StageState {
+    /// The stage.
+    pub stage: Stage,
+    /// Its short name.
+    pub title: Text,
+    /// Whether it works.
+    pub status: StageStatus,
+    /// How many queues it has, `None` when unknown.
+    pub queues: Option<u64>,
+    /// How many messages they hold, `None` when unknown.
+    pub messages: Option<u64>,
+    /// Age of the oldest message in seconds, `None` when unknown.
+    pub oldest_seconds: Option<u64>,
+    /// How its deliveries ended, `None` when the evidence does not show deliveries.
+    pub deliveries: Option<Deliveries>,
+}
+
+/// Something worth doing or finding out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Next {
+    /// `probe`, `look`, `question`, `raise-level` or `remedy`.
+    pub kind: &'static str,
+    /// What it is about.
+    pub id: String,
+    /// What to do.
+    pub text: Text,
+    /// Minutes of expected repair time that it saves.
+    pub gain: f64,
+    /// The facts of the seed behind it.
+    pub seed: Vec<String>,
+}
+
+/// A warning.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Warned {
+    /// What.
+    pub text: String,
+    /// Where.
+    pub sources: Vec<Source>,
+}

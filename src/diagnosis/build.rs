@@ -1,0 +1,150 @@
+//! From facts to the diagnosis: plugins, entries and rules judge, inference weighs, and the result is put into words.
+
+mod evidence;
+mod network;
+
+use super::{Diagnosis, RankedCause, Verdict, Warned, next, stages};
+use crate::fact::{Facts, Kind};
+use crate::finding::{Finding, Matcher, judge_entries, settle_groups};
+use crate::infer::{Limits, infer, rank};
+use crate::pack::Packs;
+use crate::parse::{Harvest, Warning};
+use crate::{plugin, remedy, rule};
+pub use network::Built;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Causes below this are not shown.
+const SHOWN: f64 = 0.05;
+/// At this trouble probability something is wrong even if no single cause reaches the bar.
+const TROUBLE: f64 = 0.9;
+
+/// What a diagnosis is made from.
+pub struct Inputs<'a> {
+    /// The facts, settled.
+    pub harvest: Harvest,
+    /// Rules, plugins and knowledge.
+    pub packs: &'a Packs,
+}
+
+/// How a diagnosis is made.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The probability from which a cause makes the verdict trouble, 0.5 by default.
+    pub bar: f64,
+    /// How plugins are run.
+    pub plugins: plugin::Options,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { bar: 0.5, plugins: plugin::Options::default() }
+    }
+}
+
+/// Makes the diagnosis of a case.
+pub fn build(inputs: Inputs<'_>, options: &Options) -> Diagnosis {
+    let Inputs { harvest, packs } = inputs;
+    let knowledge = &packs.knowledge;
+    let Harvest { facts, warnings, .. } = harvest;
+    let mut warnings = warnings;
+    let (facts, mut findings) = judge(facts, packs, options, &mut warnings);
+    settle_groups(&mut findings, &knowledge.numbers);
+    let built = Built::new(&findings, &facts, knowledge);
+    let posterior = infer(&built.network, &Limits::default());
+    if posterior.dropped_candidates > 0 {
+        warn(&mut warnings, format!("{} causes that some finding supports were too many to be weighed against each other", posterior.dropped_candidates));
+    }
+    for group in &posterior.conflicts {
+        warn(&mut warnings, format!("findings about the same thing contradict each other: {}", evidence::readable(group)));
+    }
+    let ranked = rank(&built.network, &posterior);
+    let causes: Vec<RankedCause> = ranked
+        .iter()
+        .filter(|ranked| ranked.probability >= SHOWN)
+        .filter_map(|ranked| {
+            let id = &built.network.causes.get(ranked.cause)?.id;
+            let cause = knowledge.cause(id)?;
+            let evidence = evidence::of(ranked.cause, &built, &findings, &posterior, &facts);
+            let consequence_of = ranked.consequence_of.iter().filter_map(|root| built.network.causes.get(*root)).map(|root| root.id.clone()).collect();
+            Some(RankedCause {
+                id: id.clone(),
+                title: cause.title.clone(),
+                what: cause.what.clone(),
+                why: cause.why.clone(),
+                probability: ranked.probability,
+                coverage: built.coverage(id, &findings, &facts, packs),
+                seed: cause.seed.clone(),
+                consequence_of,
+                subjects: evidence::subjects(ranked.cause, &built, &findings, &facts),
+                remedies: remedy::plan(cause, knowledge, facts.case.platform, &evidence::values(ranked.cause, &built, &findings, &facts)),
+                evidence,
+            })
+        })
+        .collect();
+    let benign = |id: &str| knowledge.cause(id).is_some_and(|cause| cause.benign);
+    let trouble = posterior.trouble >= TROUBLE || causes.iter().any(|cause| cause.probability >= options.bar && !benign(&cause.id));
+    let verdict = match (trouble, incomplete(&facts, &warnings)) {
+        (true, _) => Verdict::Trouble,
+        (false, true) => Verdict::Incomplete,
+        (false, false) => Verdict::Healthy,
+    };
+    Diagnosis {
+        taken_at: facts.reference_time(),
+        verdict,
+        trouble_probability: posterior.trouble,
+        stages: stages::stages(&facts, knowledge, &causes, &findings),
+        next: next::next(&built, &posterior, &findings, &causes, knowledge),
+        causes,
+        not_examined: facts.not_examined.iter().map(|tried| (tried.what.clone(), tried.reason.clone())).collect(),
+        warnings: warnings.into_iter().map(|warning| Warned { text: warning.text, sources: warning.sources }).collect(),
+        files: facts.files.clone(),
+        case: facts.case.clone(),
+    }
+}
+
+/// Runs plugins, entries and rules, in this order; each may use what came before.
+fn judge(facts: Facts, packs: &Packs, options: &Options, warnings: &mut Vec<Warning>) -> (Arc<Facts>, Vec<Finding>) {
+    let knowledge = &packs.knowledge;
+    let mut facts = Arc::new(facts);
+    let examined = plugin::examine(&packs.plugins, &facts, knowledge, &options.plugins);
+    for error in &examined.errors {
+        warn(warnings, error.to_string());
+    }
+    let mut findings = examined.findings;
+    if !examined.derived.is_empty()
+        && let Some(own) = Arc::get_mut(&mut facts)
+    {
+        for (derived, sources) in examined.derived {
+            let Some((first, others)) = sources.split_first() else { continue };
+            let row = own.derived.push(derived, None, *first);
+            own.derived.also_at(row, others.iter().copied());
+        }
+    }
+    let matcher = Matcher::new(knowledge);
+    findings.extend(judge_entries(&facts, knowledge, &matcher));
+    let mut matches: rule::Matches = BTreeMap::new();
+    for finding in &findings {
+        if let Some(entry) = finding.id.strip_prefix("knowledge/") {
+            matches.entry(entry.to_owned()).or_default().extend(&finding.because);
+        }
+    }
+    let judged = rule::judge(&packs.rules, &facts, knowledge, matches);
+    for error in &judged.errors {
+        warn(warnings, error.to_string());
+    }
+    findings.extend(judged.findings);
+    findings.retain(|finding| !finding.declared.causes.is_empty());
+    (facts, findings)
+}
+
+fn warn(warnings: &mut Vec<Warning>, text: String) {
+    warnings.push(Warning { text, sources: Vec::new(), incomplete: false });
+}
+
+/// Returns whether what was not examined could hide trouble.
+fn incomplete(facts: &Facts, warnings: &[Warning]) -> bool {
+    let looked = [Kind::Queue, Kind::Outcome, Kind::Log, Kind::Event, Kind::Smtp].iter().any(|kind| facts.count(*kind) > 0)
+        || [Kind::Queue, Kind::Outcome, Kind::Event].iter().any(|kind| crate::parse::is_listed(facts, *kind));
+    !looked || warnings.iter().any(|warning| warning.incomplete) || !facts.not_examined.is_empty()
+}

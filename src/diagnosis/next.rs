@@ -1,0 +1,107 @@
+//! What to do and what to find out next: repairs by probability over cost, questions and probes by what they save.
+
+use super::build::Built;
+use super::{Next, RankedCause};
+use crate::fact::{FactName, Kind};
+use crate::finding::{Finding, Holds};
+use crate::infer::{Candidate, Posterior, Repair, expected_cost, next_steps};
+use crate::knowledge::{Knowledge, Text};
+use std::collections::BTreeMap;
+
+/// How many steps are offered.
+const MOST: usize = 5;
+/// How many candidates are weighed.
+const MOST_CANDIDATES: usize = 50;
+/// The cost of a repair whose cause has no remedy yet, in minutes.
+const UNKNOWN_REPAIR: f64 = 60.0;
+
+/// Returns the next steps, those that save the most first.
+pub fn next(built: &Built, posterior: &Posterior, findings: &[Finding], causes: &[RankedCause], knowledge: &Knowledge) -> Vec<Next> {
+    let repairs: Vec<Repair> = causes
+        .iter()
+        .filter(|cause| knowledge.cause(&cause.id).is_some_and(|known| !known.benign))
+        .filter_map(|cause| Some(Repair { cause: built.number(&cause.id)?, minutes: cause.remedies.first().map_or(UNKNOWN_REPAIR, |remedy| remedy.minutes + remedy.wait_minutes) }))
+        .collect();
+    let escalate = knowledge.numbers.escalate.minutes;
+    let mut missing: BTreeMap<FactName, Vec<usize>> = BTreeMap::new();
+    for (number, finding) in findings.iter().enumerate() {
+        // What bears on no cause that is in question is not worth a look.
+        let bears = causes.iter().any(|cause| finding.declared.causes.iter().any(|(id, _)| *id == cause.id));
+        if let (Holds::Unknown(names), true) = (&finding.holds, bears) {
+            for name in names.iter().take(2) {
+                missing.entry(name.clone()).or_default().push(number);
+            }
+        }
+    }
+    let names: Vec<(FactName, Vec<usize>)> = missing.into_iter().take(MOST_CANDIDATES).collect();
+    let candidates: Vec<Candidate> = names
+        .iter()
+        .map(|(name, findings)| Candidate { id: name.to_string(), minutes: minutes(name.kind(), knowledge), findings: findings.clone() })
+        .collect();
+    let mut steps: Vec<Next> = next_steps(&built.network, posterior, &repairs, &candidates, escalate)
+        .into_iter()
+        .filter_map(|gain| {
+            let (name, numbers) = names.get(gain.candidate)?;
+            let mut seed: Vec<String> = numbers.iter().filter_map(|number| findings.get(*number)).flat_map(|finding| finding.seed.clone()).collect();
+            seed.sort();
+            seed.dedup();
+            Some(Next { kind: kind(name.kind()), id: name.to_string(), text: ask(name), gain: gain.gain_minutes, seed })
+        })
+        .take(MOST)
+        .collect();
+    steps.extend(first_repair(built, posterior, causes, &repairs, escalate));
+    steps.sort_by(|left, right| right.gain.total_cmp(&left.gain).then_with(|| left.id.cmp(&right.id)));
+    steps
+}
+
+/// The first remedy of the first cause, with what it saves against giving up.
+fn first_repair(built: &Built, posterior: &Posterior, causes: &[RankedCause], repairs: &[Repair], escalate: f64) -> Option<Next> {
+    let cause = causes.first().filter(|cause| cause.probability >= 0.3)?;
+    let remedy = cause.remedies.first()?;
+    let repair = repairs.iter().find(|repair| built.number(&cause.id) == Some(repair.cause))?;
+    let without = expected_cost(&built.network, posterior, &[], escalate);
+    let with = expected_cost(&built.network, posterior, std::slice::from_ref(repair), escalate);
+    let gain = without - with;
+    (gain > 0.0).then(|| Next { kind: "remedy", id: remedy.id.clone(), text: remedy.title.clone(), gain, seed: cause.seed.clone() })
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Setting | Kind::Connector | Kind::DiagnosticLevel | Kind::Event => "look",
+        Kind::Answer => "question",
+        _ => "probe",
+    }
+}
+
+fn minutes(of: Kind, knowledge: &Knowledge) -> f64 {
+    let cost = &knowledge.numbers.cost;
+    match kind(of) {
+        "look" => cost.look,
+        "question" => cost.question,
+        _ => cost.probe,
+    }
+}
+
+/// Says how to learn what a fact's name stands for.
+fn ask(name: &FactName) -> Text {
+    let rest = if name.rest().is_empty() || name.rest() == "*" { String::new() } else { format!(" ({})", name.rest()) };
+    let (en, ja) = match name.kind() {
+        Kind::Queue => ("Hand in the listing of the queues", "キューの一覧を渡す"),
+        Kind::Outcome | Kind::Log => ("Hand in the mail log", "メール ログを渡す"),
+        Kind::Event => ("Look for these events in the event log", "イベント ログで次のイベントを探す"),
+        Kind::Setting => ("Look at this setting", "この設定を確認する"),
+        Kind::Dns => ("Ask the DNS for this name", "この名前を DNS に問い合わせる"),
+        Kind::Smtp => ("Try an SMTP session with this host", "このホストと SMTP セッションを試す"),
+        Kind::Service => ("Look whether this service runs", "このサービスが実行中か確認する"),
+        Kind::DiagnosticLevel => ("Look at the diagnostic level of this category", "このカテゴリの診断ログのレベルを確認する"),
+        Kind::Connector => ("List the connectors", "コネクタの一覧を確認する"),
+        Kind::Resource => ("Look at the disks, the memory and the processors", "ディスク、メモリ、プロセッサを確認する"),
+        Kind::Counter => ("Read this performance counter", "このパフォーマンス カウンターを読む"),
+        Kind::Ndr => ("Hand in a non-delivery report", "配信不能レポートを渡す"),
+        Kind::Answer => ("Ask", "尋ねる"),
+        Kind::Listener => ("List the listening sockets", "待ち受けているソケットを一覧する"),
+        Kind::Certificate => ("Look at the certificate of this host", "このホストの証明書を確認する"),
+        Kind::Derived => ("Hand in what the plugin needs", "プラグインに必要な情報を渡す"),
+    };
+    Text { en: format!("{en}{rest}"), ja: format!("{ja}{rest}") }
+}

@@ -1,0 +1,91 @@
+//! The rows of one kind of fact, found by name.
+
+use super::{Fact, FactKind, FactName, Source, Timestamp};
+use std::collections::BTreeMap;
+
+/// All facts of one kind, in the order of the evidence, indexed by the first part of their name.
+#[derive(Debug)]
+pub struct Table<K> {
+    rows: Vec<Fact<K>>,
+    index: BTreeMap<String, Vec<usize>>,
+}
+
+impl<K> Default for Table<K> {
+    fn default() -> Self {
+        Table { rows: Vec::new(), index: BTreeMap::new() }
+    }
+}
+
+impl<K: FactKind> Table<K> {
+    /// Adds a fact and returns its row.
+    pub fn push(&mut self, what: K, at: Option<Timestamp>, source: Source) -> usize {
+        let row = self.rows.len();
+        if let Some(first) = what.parts().into_iter().next() {
+            self.index.entry(first.to_lowercase()).or_default().push(row);
+        }
+        self.rows.push(Fact { what, at, sources: vec![source] });
+        row
+    }
+
+    /// Adds further places where the fact of a row was read.
+    pub fn also_at(&mut self, row: usize, sources: impl IntoIterator<Item = Source>) {
+        if let Some(fact) = self.rows.get_mut(row) {
+            for source in sources {
+                if !fact.sources.contains(&source) {
+                    fact.sources.push(source);
+                }
+            }
+        }
+    }
+
+    /// Returns how many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Returns whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Returns a row.
+    pub fn get(&self, row: usize) -> Option<&Fact<K>> {
+        self.rows.get(row)
+    }
+
+    /// Returns all rows in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Fact<K>> {
+        self.rows.iter()
+    }
+
+    /// Changes rows in place; the parts of their names must stay as they are.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Fact<K>> {
+        self.rows.iter_mut()
+    }
+
+    /// Returns the rows whose names a pattern covers, in order.
+    pub fn named<'a>(&'a self, name: &'a FactName) -> Box<dyn Iterator<Item = usize> + 'a> {
+        if name.rest().is_empty() || name.rest() == "*" {
+            return Box::new(0..self.rows.len());
+        }
+        if !name.rest().contains('*') {
+            // The first part may be the whole rest (names hold spaces) or all but its last word (then that is the type).
+            let whole = name.rest().to_lowercase();
+            let head = whole.rsplit_once(' ').map(|(head, _)| head.to_owned());
+            let mut rows: Vec<usize> = self.index.get(&whole).into_iter().flatten().copied().collect();
+            rows.extend(head.and_then(|head| self.index.get(&head)).into_iter().flatten());
+            rows.retain(|row| self.covers(name, *row));
+            rows.sort_unstable();
+            return Box::new(rows.into_iter());
+        }
+        let fixed = name.rest().split('*').next().unwrap_or_default().to_lowercase();
+        let range = self.index.range(fixed.clone()..).take_while(move |(key, _)| key.starts_with(&fixed));
+        let mut rows: Vec<usize> = range.flat_map(|(_, rows)| rows.iter().copied()).filter(|row| self.covers(name, *row)).collect();
+        rows.sort_unstable();
+        Box::new(rows.into_iter())
+    }
+
+    fn covers(&self, name: &FactName, row: usize) -> bool {
+        self.rows.get(row).is_some_and(|fact| name.matches(&fact.what.parts()))
+    }
+}

@@ -1,0 +1,111 @@
+//! What rules, plugins and knowledge entries saw; the one thing that inference takes.
+
+mod condition;
+mod group;
+mod measured;
+mod spoken;
+mod words;
+
+pub use group::{mechanism, settle_groups};
+pub use spoken::{Spoken, spoken};
+pub use words::Matcher;
+
+use crate::fact::{FactId, FactName, Facts};
+use crate::knowledge::{Declared, Folder, Frequency, Knowledge, Text};
+
+/// Whether a finding holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Holds {
+    /// It was seen.
+    Present,
+    /// It could be judged, and was not there.
+    Absent,
+    /// It could not be judged: these facts are missing.
+    Unknown(Vec<FactName>),
+    /// It makes no sense here (another platform, a port of a host whose name did not resolve).
+    NotApplicable,
+}
+
+/// What one rule, plugin or entry saw.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// `<pack>/<rule>`, `plugin/<name>/<finding>` or `knowledge/<folder>/<entry>`.
+    pub id: String,
+    /// Whether it holds.
+    pub holds: Holds,
+    /// The facts behind it.
+    pub because: Vec<FactId>,
+    /// What it says about causes.
+    pub declared: Declared,
+    /// The mechanisms that it shows; findings that share one are no independent evidence.
+    pub mechanisms: Vec<String>,
+    /// The group that inference counts once, set by [`settle_groups`].
+    pub group: String,
+    /// Why it matters, with placeholders.
+    pub text: Option<Text>,
+    /// The facts of the seed behind it.
+    pub seed: Vec<String>,
+    /// How much it counts, 1 when fresh, less with age.
+    pub freshness: f64,
+}
+
+/// The id of the finding that stands for error texts which no entry knows.
+pub const UNMATCHED: &str = "knowledge/unmatched-error";
+
+/// Judges all entries of the knowledge in one pass over the facts.
+pub fn judge_entries(facts: &Facts, knowledge: &Knowledge, matcher: &Matcher) -> Vec<Finding> {
+    let texts = spoken(facts);
+    let mut findings = matcher.judge(&texts, facts, knowledge);
+    findings.extend(measured::judge(facts, knowledge));
+    findings
+}
+
+/// Builds the finding for texts that no entry knows: something is wrong, and nobody has written what.
+fn unmatched(because: Vec<FactId>) -> Finding {
+    Finding {
+        id: UNMATCHED.to_owned(),
+        holds: Holds::Present,
+        because,
+        declared: Declared {
+            causes: vec![("other".to_owned(), Frequency::Sometimes)],
+            seen_without: Frequency::Rarely,
+            group: Some("unmatched-error".to_owned()),
+            symptom: false,
+        },
+        mechanisms: vec!["unmatched-error".to_owned()],
+        group: String::new(),
+        text: Some(Text {
+            en: "An error that no knowledge entry explains: {text}".to_owned(),
+            ja: "ナレッジのどの項目でも説明できないエラー: {text}".to_owned(),
+        }),
+        seed: Vec::new(),
+        freshness: 1.0,
+    }
+}
+
+/// Returns how much a fact still counts: 1 when it is fresh or does not age, half after each half-life of its kind.
+pub fn freshness(facts: &Facts, knowledge: &Knowledge, fact: FactId) -> f64 {
+    if facts.case.described {
+        return 1.0;
+    }
+    let half_life = knowledge.numbers.half_life_hours.get(fact.kind().id()).copied().unwrap_or(0.0);
+    match (facts.get(fact).and_then(crate::fact::AnyFact::at), facts.reference_time()) {
+        (Some(at), Some(now)) if half_life > 0.0 => 0.5_f64.powf(now.since(at) as f64 / 3600.0 / half_life),
+        _ => 1.0,
+    }
+}
+
+/// Returns whether facts that an entry of a folder judges can be there at all, for coverage.
+pub fn could_judge(folder: Folder, facts: &Facts) -> bool {
+    use crate::fact::Kind;
+    let any = |kinds: &[Kind]| kinds.iter().any(|kind| facts.count(*kind) > 0);
+    match folder {
+        Folder::Replies | Folder::LastErrors | Folder::Codes => any(&[Kind::Outcome, Kind::Ndr, Kind::Smtp]) || facts.queues.iter().any(|queue| queue.what.last_error.is_known()),
+        Folder::Logs => any(&[Kind::Log, Kind::Outcome]),
+        Folder::Events => any(&[Kind::Event]),
+        Folder::Settings => any(&[Kind::Setting]),
+        Folder::Thresholds => any(&[Kind::Counter, Kind::Resource]),
+        Folder::Services => any(&[Kind::Service]),
+        Folder::Phrases => any(&[Kind::Answer]),
+    }
+}

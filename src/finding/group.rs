@@ -1,0 +1,64 @@
+//! No double counting: findings that show the same mechanism count once.
+
+use super::{Finding, Holds};
+use crate::fact::{FactId, Facts, Kind};
+use crate::knowledge::Numbers;
+use crate::parse::template::template;
+use std::collections::BTreeMap;
+
+/// Returns the mechanism that a finding shows whose first fact is `fact`: for texts what is said, for other facts their kind and name.
+///
+/// A last error, the log lines behind it and the report that quotes it say the same, and are one mechanism.
+pub fn mechanism(facts: &Facts, fact: FactId) -> String {
+    let Some(any) = facts.get(fact) else { return format!("fact:{}", fact.number()) };
+    let said = match fact.kind() {
+        Kind::Outcome | Kind::Log => any.text("template"),
+        Kind::Queue => any.text("last_error").map(|text| template(&text)),
+        Kind::Ndr => any.text("text").map(|text| template(&text)),
+        _ => None,
+    };
+    match (said, fact.kind()) {
+        (Some(said), _) if !said.is_empty() => format!("said:{said}"),
+        (_, Kind::Event) => format!("event:{}/{}", any.text("source").unwrap_or_default(), any.text("number").unwrap_or_default()),
+        _ => format!("{}:{}", any.kind().id(), any.parts().join(" ")),
+    }
+}
+
+/// Puts findings into groups. Within a group inference counts the strongest.
+///
+/// The strongest finding opens a group; a weaker one joins the first group with which it shares a mechanism or its id. So two
+/// entries on one text count once, one entry on two texts counts once, and neither pulls unrelated findings together.
+pub fn settle_groups(findings: &mut [Finding], numbers: &Numbers) {
+    let mut order: Vec<usize> = (0..findings.len()).collect();
+    let strength = |finding: &Finding| {
+        let leak = numbers.leak(finding.declared.seen_without).max(1e-9);
+        let best = finding.declared.causes.iter().map(|(_, word)| numbers.sensitivity(*word)).fold(0.0, f64::max);
+        (best.max(1e-9) / leak).ln() * finding.freshness
+    };
+    order.sort_by(|left, right| {
+        let (a, b) = (findings.get(*left), findings.get(*right));
+        match (a, b) {
+            (Some(a), Some(b)) => {
+                let present = |finding: &Finding| !matches!(finding.holds, Holds::Present);
+                present(a).cmp(&present(b)).then(strength(b).total_cmp(&strength(a))).then_with(|| a.id.cmp(&b.id)).then_with(|| a.mechanisms.cmp(&b.mechanisms))
+            }
+            _ => std::cmp::Ordering::Equal,
+        }
+    });
+    let mut groups: BTreeMap<String, String> = BTreeMap::new();
+    for number in order {
+        let Some(finding) = findings.get_mut(number) else { continue };
+        let joined = finding.mechanisms.iter().find_map(|mechanism| groups.get(mechanism)).cloned();
+        let group = match joined {
+            Some(group) => group,
+            None => {
+                let group = finding.mechanisms.first().cloned().unwrap_or_else(|| finding.id.clone());
+                for mechanism in &finding.mechanisms {
+                    groups.insert(mechanism.clone(), group.clone());
+                }
+                group
+            }
+        };
+        finding.group = group;
+    }
+}

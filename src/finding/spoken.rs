@@ -1,0 +1,126 @@
+//! All texts of a case in which entries look for words.
+
+use crate::fact::{AnyFact, Facts, FactId, FactKind, Kind, Stage, Table};
+use crate::knowledge::Place;
+use crate::parse::template::template;
+
+/// One text of the case.
+#[derive(Debug, Clone)]
+pub struct Spoken {
+    /// The fact that holds it.
+    pub fact: FactId,
+    /// The text, verbatim.
+    pub text: String,
+    /// The text with names replaced.
+    pub template: String,
+    /// What kind of text it is.
+    pub place: Place,
+    /// Whose words: `remote`, `own` or `unknown`.
+    pub side: String,
+    /// The stage, where it is known.
+    pub stage: Option<Stage>,
+    /// The enhanced status code that stands beside it.
+    pub code: Option<String>,
+    /// The SMTP reply code that stands beside it.
+    pub reply: Option<u16>,
+    /// The share of the stage's messages that it is about, 0 to 1.
+    pub share: f64,
+    /// Whether it tells of an error (an informational event does not).
+    pub error: bool,
+}
+
+/// Returns all texts in which words are looked for, in the order of the facts. Of what has healed nothing is returned.
+pub fn spoken(facts: &Facts) -> Vec<Spoken> {
+    let mut all = Vec::new();
+    rows(&facts.queues, |fact, queue| {
+        let text = queue.last_error.value()?;
+        let stage = queue.stage.value().copied();
+        Some(delivery(fact, text, side(text), stage))
+    }, &mut all);
+    rows(&facts.outcomes, |fact, outcome| {
+        if outcome.status == "sent" || outcome.healed || outcome.text.is_empty() {
+            return None;
+        }
+        let place = if outcome.status == "rejected" { Place::Rejection } else { Place::Delivery };
+        Some(Spoken {
+            fact,
+            text: outcome.text.clone(),
+            template: outcome.template.clone(),
+            place,
+            side: outcome.side.clone(),
+            stage: Some(outcome.stage),
+            code: outcome.code.value().cloned(),
+            reply: outcome.reply.value().copied(),
+            share: outcome.share,
+            error: true,
+        })
+    }, &mut all);
+    rows(&facts.ndrs, |fact, ndr| {
+        if ndr.action.value().is_some_and(|action| matches!(action.as_str(), "delivered" | "relayed" | "expanded")) {
+            return None;
+        }
+        let text = ndr.text.value().cloned().unwrap_or_default();
+        let mut spoken = delivery(fact, &text, ndr.side.clone(), None);
+        spoken.code = ndr.code.value().cloned().or(spoken.code);
+        spoken.reply = ndr.reply.value().copied().or(spoken.reply);
+        Some(spoken)
+    }, &mut all);
+    rows(&facts.sessions, |fact, session| {
+        let text = session.refusal.value()?;
+        let inbound = session.direction == "inbound";
+        let mut spoken = delivery(fact, text, if inbound { "own" } else { "remote" }.to_owned(), Some(if inbound { Stage::Submission } else { Stage::RemoteDelivery }));
+        spoken.place = if inbound { Place::Rejection } else { Place::Delivery };
+        Some(spoken)
+    }, &mut all);
+    rows(&facts.events, |fact, event| {
+        let mut spoken = delivery(fact, event.message.value().map_or("", String::as_str), "own".to_owned(), None);
+        spoken.place = Place::Event;
+        spoken.error = event.level.value().is_none_or(|level| level != "information");
+        Some(spoken)
+    }, &mut all);
+    rows(&facts.logs, |fact, log| {
+        let mut spoken = delivery(fact, &log.text, "own".to_owned(), None);
+        spoken.template.clone_from(&log.template);
+        spoken.place = Place::Log;
+        spoken.error = log.level.value().is_some_and(|level| level != "warning");
+        Some(spoken)
+    }, &mut all);
+    rows(&facts.answers, |fact, answer| {
+        let mut spoken = delivery(fact, &answer.value, "unknown".to_owned(), None);
+        spoken.place = Place::Person;
+        spoken.error = false;
+        Some(spoken)
+    }, &mut all);
+    all
+}
+
+fn rows<K: FactKind>(table: &Table<K>, mut text: impl FnMut(FactId, &K) -> Option<Spoken>, all: &mut Vec<Spoken>) {
+    let kind: Kind = K::KIND;
+    all.extend(table.iter().enumerate().filter_map(|(row, fact)| text(FactId::new(kind, row), &fact.what)));
+}
+
+fn side(text: &str) -> String {
+    crate::parse::template::reason(text).side.id().to_owned()
+}
+
+fn delivery(fact: FactId, text: &str, side: String, stage: Option<Stage>) -> Spoken {
+    let reason = crate::parse::template::reason(text);
+    Spoken {
+        fact,
+        text: text.to_owned(),
+        template: template(text),
+        place: Place::Delivery,
+        side,
+        stage,
+        code: reason.code.map(str::to_owned),
+        reply: reason.reply,
+        share: 1.0,
+        error: true,
+    }
+}
+
+/// Returns the source and number of an event, `None` for another fact.
+pub(super) fn event_of(facts: &Facts, fact: FactId) -> Option<(String, u32)> {
+    let event = facts.events.get(fact.row()).filter(|_| fact.kind() == Kind::Event)?;
+    Some((event.what.source.clone(), event.what.number)).filter(|_| event.kind() == Kind::Event)
+}

@@ -1,0 +1,238 @@
+//! Entries over texts: one automaton over all literals, and a regular expression only where its literal was hit.
+
+use super::spoken::event_of;
+use super::{Finding, Holds, Spoken, freshness, unmatched};
+use crate::fact::{FactId, Facts, Platform, Stage};
+use crate::knowledge::{Declared, Entry, Folder, Frequency, Knowledge, Pattern, Place, Words};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use regex::Regex;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::OnceLock;
+
+/// Below this share of a stage's messages an outcome is an ordinary day, where the entry says nothing else.
+const USUAL_SHARE: f64 = 0.02;
+/// The longest text in which words are looked for, in bytes.
+const LONGEST: usize = 16 * 1024;
+/// How many facts one finding names.
+const MOST_FACTS: usize = 20;
+
+/// All text and event entries, ready to be matched in one pass.
+pub struct Matcher {
+    automaton: Option<AhoCorasick>,
+    /// For each literal, the entries that name it and in which of their lists.
+    literals: Vec<Vec<usize>>,
+    ids: HashMap<String, u32>,
+    /// Entries that are looked at in any case: events without words.
+    by_event: HashMap<u32, Vec<usize>>,
+    regexes: BTreeMap<usize, OnceLock<Option<Regex>>>,
+}
+
+impl Matcher {
+    /// Builds the automaton over the entries of a knowledge; the same knowledge must be given to [`Matcher::judge`].
+    pub fn new(knowledge: &Knowledge) -> Matcher {
+        let mut ids: HashMap<String, u32> = HashMap::new();
+        let mut literals: Vec<Vec<usize>> = Vec::new();
+        let mut texts: Vec<String> = Vec::new();
+        let mut by_event: HashMap<u32, Vec<usize>> = HashMap::new();
+        let mut regexes = BTreeMap::new();
+        for (number, entry) in knowledge.entries.iter().enumerate() {
+            let words = match &entry.pattern {
+                Pattern::Text { words, .. } => words,
+                Pattern::Event { words, numbers, .. } => {
+                    for event in numbers {
+                        by_event.entry(*event).or_default().push(number);
+                    }
+                    words
+                }
+                _ => continue,
+            };
+            if words.regex.is_some() {
+                regexes.insert(number, OnceLock::new());
+            }
+            let opening = matches!(entry.pattern, Pattern::Text { .. });
+            for (position, literal) in words.any.iter().chain(&words.all).chain(&words.none).enumerate() {
+                let id = *ids.entry(literal.clone()).or_insert_with(|| {
+                    literals.push(Vec::new());
+                    texts.push(literal.clone());
+                    u32::try_from(texts.len() - 1).unwrap_or(u32::MAX)
+                });
+                // Only what must be there leads to an entry; what must not is looked up when it is judged.
+                let leads = position < words.any.len() || (words.any.is_empty() && position < words.all.len());
+                if let Some(entries) = literals.get_mut(id as usize)
+                    && opening
+                    && leads
+                {
+                    entries.push(number);
+                }
+            }
+        }
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(&texts)
+            .ok();
+        Matcher { automaton, literals, ids, by_event, regexes }
+    }
+
+    /// Judges all texts; a finding for each entry that matches, and one for errors that no entry knows.
+    pub fn judge(&self, texts: &[Spoken], facts: &Facts, knowledge: &Knowledge) -> Vec<Finding> {
+        let codes: HashMap<&str, &Entry> = knowledge.folder(Folder::Codes).map(|entry| (entry.id.as_str(), entry)).collect();
+        let mut matched: BTreeMap<(usize, String), Vec<FactId>> = BTreeMap::new();
+        let mut by_code: BTreeMap<(&str, String), Vec<FactId>> = BTreeMap::new();
+        let mut unknown: Vec<FactId> = Vec::new();
+        for spoken in texts {
+            let lower = lowered(&spoken.text);
+            let hits = self.hits(&lower);
+            let mut explained = false;
+            for number in self.candidates(&hits, spoken, facts) {
+                let Some(entry) = knowledge.entries.get(number) else { continue };
+                if !self.fits(number, entry, spoken, facts, &hits) {
+                    continue;
+                }
+                explained |= entry.declared.is_some() || entry.folder == Folder::Events;
+                if self.weighty(entry, spoken) {
+                    matched.entry((number, mechanism_of(spoken, facts))).or_default().push(spoken.fact);
+                }
+            }
+            if explained || !spoken.error || !matches!(spoken.place, Place::Delivery | Place::Rejection | Place::Event | Place::Log) {
+                continue;
+            }
+            let reply = spoken.reply.map(|reply| reply.to_string());
+            let code = [spoken.code.as_deref(), reply.as_deref()]
+                .into_iter()
+                .flatten()
+                .find_map(|code| codes.get(code).filter(|entry| entry.declared.is_some()));
+            let at_door = spoken.place == Place::Rejection;
+            match code {
+                Some(entry) if !at_door && Platform::admitted(facts.case.platform, &entry.platforms) && spoken.share >= USUAL_SHARE => {
+                    by_code.entry((entry.id.as_str(), mechanism_of(spoken, facts))).or_default().push(spoken.fact);
+                }
+                _ if !at_door && spoken.share >= USUAL_SHARE => unknown.push(spoken.fact),
+                _ => {}
+            }
+        }
+        let mut findings: Vec<Finding> = Vec::new();
+        for ((number, mechanism), because) in matched {
+            if let Some(entry) = knowledge.entries.get(number) {
+                findings.push(finding(entry, mechanism, because, facts, knowledge));
+            }
+        }
+        for ((id, mechanism), because) in by_code {
+            if let Some(entry) = codes.get(id) {
+                findings.push(finding(entry, mechanism, because, facts, knowledge));
+            }
+        }
+        if !unknown.is_empty() {
+            unknown.truncate(MOST_FACTS);
+            findings.push(unmatched(unknown));
+        }
+        findings
+    }
+
+    fn hits(&self, text: &str) -> BTreeSet<u32> {
+        let Some(automaton) = &self.automaton else { return BTreeSet::new() };
+        automaton.find_overlapping_iter(text).map(|found| found.pattern().as_u32()).collect()
+    }
+
+    fn candidates(&self, hits: &BTreeSet<u32>, spoken: &Spoken, facts: &Facts) -> BTreeSet<usize> {
+        let mut found: BTreeSet<usize> = hits.iter().filter_map(|hit| self.literals.get(*hit as usize)).flatten().copied().collect();
+        if let Some((_, number)) = event_of(facts, spoken.fact) {
+            found.extend(self.by_event.get(&number).into_iter().flatten());
+        }
+        found
+    }
+
+    fn fits(&self, number: usize, entry: &Entry, spoken: &Spoken, facts: &Facts, hits: &BTreeSet<u32>) -> bool {
+        if !Platform::admitted(facts.case.platform, &entry.platforms) {
+            return false;
+        }
+        let words = match &entry.pattern {
+            Pattern::Text { places, sides, stages, words, .. } => {
+                let stage_fits = stages.is_empty() || spoken.stage.is_some_and(|stage| stages.iter().any(|id| Stage::from_id(id) == Some(stage)));
+                let side_fits = sides.is_empty() || spoken.place != Place::Delivery || sides.iter().any(|side| *side == spoken.side);
+                if !places.contains(&spoken.place) || !side_fits || !stage_fits {
+                    return false;
+                }
+                words
+            }
+            Pattern::Event { sources, numbers, words } => {
+                let Some((source, event)) = event_of(facts, spoken.fact) else { return false };
+                if !numbers.contains(&event) || !sources.iter().any(|known| same_source(known, &source)) {
+                    return false;
+                }
+                words
+            }
+            _ => return false,
+        };
+        self.words_fit(number, words, hits, &spoken.text)
+    }
+
+    fn words_fit(&self, number: usize, words: &Words, hits: &BTreeSet<u32>, text: &str) -> bool {
+        let hit = |literal: &String| self.ids.get(literal).is_some_and(|id| hits.contains(id));
+        let literals = (words.any.is_empty() || words.any.iter().any(hit)) && words.all.iter().all(hit) && !words.none.iter().any(hit);
+        if !literals {
+            return false;
+        }
+        match (&words.regex, self.regexes.get(&number)) {
+            (Some(pattern), Some(compiled)) => {
+                compiled.get_or_init(|| Regex::new(pattern).ok()).as_ref().is_some_and(|regex| regex.is_match(&text[..floor(text, LONGEST)]))
+            }
+            _ => true,
+        }
+    }
+
+    /// Returns whether so large a share of the messages is concerned that it is more than an ordinary day.
+    fn weighty(&self, entry: &Entry, spoken: &Spoken) -> bool {
+        let bar = match &entry.pattern {
+            Pattern::Text { min_share, .. } => min_share.unwrap_or(USUAL_SHARE),
+            _ => 0.0,
+        };
+        spoken.share >= bar
+    }
+}
+
+fn lowered(text: &str) -> String {
+    text[..floor(text, LONGEST)].to_lowercase()
+}
+
+/// Returns the largest index of a character's start that is not beyond `most`.
+fn floor(text: &str, most: usize) -> usize {
+    if text.len() <= most {
+        return text.len();
+    }
+    (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+/// Sources of events are written with and without spaces (`MSExchange Transport`, `MSExchangeTransport`).
+fn same_source(known: &str, source: &str) -> bool {
+    let plain = |text: &str| text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect::<String>();
+    plain(known) == plain(source)
+}
+
+fn mechanism_of(spoken: &Spoken, facts: &Facts) -> String {
+    match event_of(facts, spoken.fact) {
+        Some((source, number)) => format!("event:{source}/{number}"),
+        None => format!("said:{}", spoken.template),
+    }
+}
+
+fn finding(entry: &Entry, mechanism: String, mut because: Vec<FactId>, facts: &Facts, knowledge: &Knowledge) -> Finding {
+    because.dedup();
+    because.truncate(MOST_FACTS);
+    let fresh = because.iter().map(|fact| freshness(facts, knowledge, *fact)).fold(0.0, f64::max);
+    let declared = entry.declared.clone().unwrap_or(Declared { causes: Vec::new(), seen_without: Frequency::Always, group: None, symptom: false });
+    let id = entry.rule_id();
+    let mut mechanisms = vec![declared.group.clone().unwrap_or(mechanism), id.clone()];
+    mechanisms.dedup();
+    Finding {
+        id,
+        holds: Holds::Present,
+        because,
+        declared,
+        mechanisms,
+        group: String::new(),
+        text: entry.text.clone().or_else(|| entry.title.clone()),
+        seed: entry.seed.clone(),
+        freshness: fresh,
+    }
+}

@@ -1,0 +1,171 @@
+//! The host of plugins: WebAssembly components that see facts and report findings, and can do nothing else.
+//!
+//! A plugin is refused when it imports anything but the interface, and dropped whole when it traps, loops or floods: what it said
+//! before that is forgotten, a warning names it, and the diagnosis goes on without it.
+
+mod cache;
+mod ticker;
+mod v1;
+
+use crate::fact::{Derived, FactName, Facts, Need, Platform, Source};
+use crate::finding::{Finding, Holds, freshness, mechanism};
+use crate::knowledge::Knowledge;
+use crate::pack::{PLUGIN_API, PluginSource};
+use std::path::PathBuf;
+use std::sync::Arc;
+use ticker::Ticker;
+use wasmtime::component::Component;
+use wasmtime::{Config, Engine};
+
+/// The largest memory that a plugin may have, in bytes.
+const MEMORY: usize = 64 << 20;
+/// How many ticks of [`ticker::TICK`] a plugin may take.
+const TICKS: u64 = 60;
+/// What one call between host and plugin may carry.
+const HOSTCALL_FUEL: usize = 32 << 20;
+
+/// Why a plugin was not taken into account.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("plugin {plugin}: {what}; the diagnosis goes on without it")]
+pub struct PluginError {
+    /// The plugin.
+    pub plugin: String,
+    /// What was wrong.
+    pub what: String,
+}
+
+/// What the plugins saw.
+#[derive(Debug, Default)]
+pub struct Examined {
+    /// Findings, in the order of the plugins.
+    pub findings: Vec<Finding>,
+    /// Facts that they derived, each with the plugin and the places of the facts behind it.
+    pub derived: Vec<(Derived, Vec<Source>)>,
+    /// Plugins that were refused or failed.
+    pub errors: Vec<PluginError>,
+    /// Plugins that were run, with the milliseconds that each took.
+    pub ran: Vec<(String, u64)>,
+}
+
+/// How plugins are run.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The folder for compiled components, `None` to compile anew each time.
+    pub cache: Option<PathBuf>,
+    /// How many units of work a plugin may take, `None` for the deadline alone; tests use it to be exact.
+    pub fuel: Option<u64>,
+}
+
+/// Runs the plugins that the case has use for.
+pub fn examine(plugins: &[PluginSource], facts: &Arc<Facts>, knowledge: &Knowledge, options: &Options) -> Examined {
+    let mut examined = Examined::default();
+    let wanted: Vec<&PluginSource> = plugins.iter().filter(|plugin| useful(plugin, facts, &mut examined.errors)).collect();
+    for plugin in plugins.iter().filter(|plugin| !wanted.iter().any(|other| other.manifest.id == plugin.manifest.id)) {
+        examined.findings.extend(not_run(plugin, facts));
+    }
+    if wanted.is_empty() {
+        return examined;
+    }
+    let engine = match engine(options) {
+        Ok(engine) => engine,
+        Err(error) => {
+            examined.errors.push(PluginError { plugin: "host".into(), what: format!("the WebAssembly engine cannot be started: {error}") });
+            return examined;
+        }
+    };
+    let ticker = Ticker::start(&engine);
+    for plugin in wanted {
+        let id = plugin.manifest.id.clone();
+        let begun = std::time::Instant::now();
+        let base = facts.derived.len() + examined.derived.len();
+        let said = Component::from_binary(&engine, &plugin.component)
+            .map_err(|error| format!("is no component that this version can load: {error}"))
+            .and_then(|component| v1::run(&engine, &component, &plugin.manifest, facts, base, options.fuel));
+        match said {
+            Ok(said) => take(plugin, said, facts, knowledge, &mut examined),
+            Err(what) => examined.errors.push(PluginError { plugin: id.clone(), what }),
+        }
+        examined.ran.push((id, u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)));
+    }
+    drop(ticker);
+    examined
+}
+
+/// Returns whether a case has use for a plugin; a plugin of another interface is refused by name.
+fn useful(plugin: &PluginSource, facts: &Facts, errors: &mut Vec<PluginError>) -> bool {
+    let manifest = &plugin.manifest;
+    if manifest.api != PLUGIN_API {
+        let what = format!("speaks `{}`, this version speaks `{PLUGIN_API}`; build it anew against plugins/sdk of this version", manifest.api);
+        errors.push(PluginError { plugin: manifest.id.clone(), what });
+        return false;
+    }
+    Platform::admitted(facts.case.platform, &manifest.platforms)
+        && manifest.needs_any.iter().any(|need| FactName::parse(need).is_ok_and(|name| facts.any_named(&name)))
+}
+
+/// The findings of a plugin that was not run because nothing is there to be examined: unknown.
+fn not_run<'a>(plugin: &'a PluginSource, facts: &'a Facts) -> impl Iterator<Item = Finding> + 'a {
+    let missing: Vec<FactName> = plugin.manifest.needs_any.iter().filter_map(|need| FactName::parse(need).ok()).collect();
+    let unknown = missing.iter().any(|name| matches!(facts.need(name), Need::Unknown(_)));
+    plugin.manifest.finding.iter().filter(move |_| unknown && Platform::admitted(facts.case.platform, &plugin.manifest.platforms)).map(move |meta| {
+        let needs: Vec<FactName> = meta.needs.iter().filter_map(|need| FactName::parse(need).ok()).collect();
+        let id = format!("plugin/{}/{}", plugin.manifest.id, meta.id);
+        Finding {
+            mechanisms: vec![id.clone()],
+            id,
+            holds: Holds::Unknown(if needs.is_empty() { missing.clone() } else { needs }),
+            because: Vec::new(),
+            declared: meta.declared(),
+            group: String::new(),
+            text: Some(meta.text.clone()),
+            seed: meta.seed.clone(),
+            freshness: 1.0,
+        }
+    })
+}
+
+fn take(plugin: &PluginSource, said: v1::Said, facts: &Facts, knowledge: &Knowledge, examined: &mut Examined) {
+    let manifest = &plugin.manifest;
+    for derived in said.derived {
+        let sources = derived.because.iter().filter_map(|id| facts.get(*id)).flat_map(|fact| fact.sources().to_vec()).collect();
+        examined.derived.push((
+            Derived { name: derived.name, plugin: manifest.id.clone(), value: derived.value, about: derived.about },
+            sources,
+        ));
+    }
+    for finding in said.findings {
+        let Some(meta) = manifest.finding.iter().find(|meta| meta.id == finding.id) else { continue };
+        let id = format!("plugin/{}/{}", manifest.id, meta.id);
+        let declared = meta.declared();
+        // What a plugin concludes from many facts is no repetition of what one of them says: its default mechanism is its own.
+        let shown = declared.group.clone().unwrap_or_else(|| finding.because.first().map_or_else(|| id.clone(), |fact| mechanism(facts, *fact)));
+        examined.findings.push(Finding {
+            mechanisms: vec![shown, id.clone()],
+            id,
+            holds: finding.holds,
+            freshness: finding.because.iter().map(|fact| freshness(facts, knowledge, *fact)).reduce(f64::max).unwrap_or(1.0),
+            because: finding.because,
+            declared,
+            group: String::new(),
+            text: Some(meta.text.clone()),
+            seed: meta.seed.clone(),
+        });
+    }
+}
+
+fn engine(options: &Options) -> wasmtime::Result<Engine> {
+    let mut config = Config::new();
+    config
+        .wasm_component_model(true)
+        .epoch_interruption(true)
+        .consume_fuel(options.fuel.is_some())
+        // Without this every instance reserves 4 GiB of addresses.
+        .memory_reservation(MEMORY as u64)
+        .memory_guard_size(1 << 16)
+        .memory_reservation_for_growth(1 << 20)
+        .max_wasm_stack(512 << 10);
+    if let Some(folder) = &options.cache {
+        config.cache(cache::open(folder));
+    }
+    Engine::new(&config)
+}

@@ -1,0 +1,113 @@
+//! Rules: Rhai scripts that judge facts, each one pure and bounded.
+//!
+//! Rules are indexed by what they need: one none of whose facts are there is not even compiled.
+
+mod engine;
+mod view;
+
+pub use view::{Matches, View};
+
+use crate::fact::{FactId, FactName, Facts, Need, Platform};
+use crate::finding::{Finding, Holds, freshness, mechanism};
+use crate::knowledge::Knowledge;
+use crate::pack::RuleSource;
+use engine::{Ran, Verdict};
+use std::sync::Arc;
+
+/// A rule that could not be run to its end.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("rule {rule}, {file}:{line}:{column}: {what}")]
+pub struct RuleError {
+    /// The rule.
+    pub rule: String,
+    /// Its file.
+    pub file: String,
+    /// The line, counted from 1; 0 when it is about the script as a whole.
+    pub line: usize,
+    /// The column, counted from 1.
+    pub column: usize,
+    /// What went wrong.
+    pub what: String,
+}
+
+/// What the rules saw.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// Findings, in the order of the rules.
+    pub findings: Vec<Finding>,
+    /// Rules that broke a limit or erred; the others are not touched by it.
+    pub errors: Vec<RuleError>,
+}
+
+/// Runs all rules that the case has use for.
+///
+/// A rule for another platform says nothing; one whose facts are unknown is unknown, and names them.
+pub fn judge(rules: &[RuleSource], facts: &Arc<Facts>, knowledge: &Knowledge, matches: Matches) -> Judged {
+    let mut judged = Judged::default();
+    let view = View::new(Arc::clone(facts), knowledge, matches);
+    let mut host: Option<engine::Host> = None;
+    for rule in rules {
+        if !Platform::admitted(facts.case.platform, &rule.meta.platforms) {
+            continue;
+        }
+        let (holds, because) = match missing(rule, facts) {
+            Ok(missing) if !missing.is_empty() => (Holds::Unknown(missing), Vec::new()),
+            Ok(_) => match host.get_or_insert_with(engine::Host::new).run(rule, &view) {
+                Ok(Ran { verdict, because }) => match verdict {
+                    Verdict::Present => (Holds::Present, because),
+                    Verdict::Absent => (Holds::Absent, because),
+                    Verdict::Unknown(name) => (Holds::Unknown(vec![name]), because),
+                },
+                Err(error) => {
+                    judged.errors.push(error);
+                    continue;
+                }
+            },
+            Err(error) => {
+                judged.errors.push(error);
+                continue;
+            }
+        };
+        judged.findings.push(finding(rule, holds, because, facts, knowledge));
+    }
+    judged
+}
+
+/// Returns the needed facts that are unknown; empty when the rule can be run.
+fn missing(rule: &RuleSource, facts: &Facts) -> Result<Vec<FactName>, RuleError> {
+    let parse = |text: &String| {
+        FactName::parse(text).map_err(|error| RuleError {
+            rule: rule.id.clone(),
+            file: rule.file.clone(),
+            line: 0,
+            column: 0,
+            what: format!("`{text}` in its front matter: {error}"),
+        })
+    };
+    let unknown = |name: &FactName| matches!(facts.need(name), Need::Unknown(_));
+    let needs = rule.meta.needs.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let any = rule.meta.needs_any.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let mut missing: Vec<FactName> = needs.into_iter().filter(unknown).collect();
+    if !any.is_empty() && any.iter().all(unknown) {
+        missing.extend(any);
+    }
+    Ok(missing)
+}
+
+fn finding(rule: &RuleSource, holds: Holds, because: Vec<FactId>, facts: &Facts, knowledge: &Knowledge) -> Finding {
+    let declared = rule.meta.declared();
+    let shown = because.first().map_or_else(|| format!("rule:{}", rule.id), |fact| mechanism(facts, *fact));
+    let mechanisms = vec![declared.group.clone().unwrap_or(shown), rule.id.clone()];
+    let fresh = because.iter().map(|fact| freshness(facts, knowledge, *fact)).reduce(f64::max).unwrap_or(1.0);
+    Finding {
+        id: rule.id.clone(),
+        holds,
+        because,
+        declared,
+        mechanisms,
+        group: String::new(),
+        text: rule.text.clone(),
+        seed: rule.meta.seed.clone(),
+        freshness: fresh,
+    }
+}

@@ -1,0 +1,132 @@
+//! The only door to the outside: files and the environment. Nothing else in the library touches them.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// What stands at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// A regular file.
+    File {
+        /// Its size in bytes.
+        size: u64,
+    },
+    /// A folder.
+    Folder,
+    /// Something that is not opened: what it is, in words.
+    Other(&'static str),
+}
+
+/// Returns what stands at a path, without opening it; a link is followed only where `follow` says so.
+///
+/// # Errors
+///
+/// What the operating system says.
+pub fn look(path: &Path, follow: bool) -> io::Result<Entry> {
+    let meta = if follow { fs::metadata(path)? } else { fs::symlink_metadata(path)? };
+    let kind = meta.file_type();
+    Ok(if kind.is_file() {
+        Entry::File { size: meta.len() }
+    } else if kind.is_dir() {
+        Entry::Folder
+    } else if kind.is_symlink() {
+        Entry::Other("a link inside a folder")
+    } else {
+        Entry::Other("a pipe, socket or device")
+    })
+}
+
+/// Lists a folder: the names in it, sorted.
+///
+/// # Errors
+///
+/// What the operating system says.
+pub fn list(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut names = fs::read_dir(path)?
+        .map(|entry| entry.map(|entry| PathBuf::from(entry.file_name())))
+        .collect::<io::Result<Vec<_>>>()?;
+    names.sort();
+    Ok(names)
+}
+
+/// Opens a regular file for reading.
+///
+/// # Errors
+///
+/// What the operating system says, or that it is no regular file any more.
+pub fn open(path: &Path) -> io::Result<impl Read> {
+    let file = fs::File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+    }
+    Ok(file)
+}
+
+/// Reads a whole text file of at most `most` bytes.
+///
+/// # Errors
+///
+/// What the operating system says, that it is larger, or that it is no UTF-8.
+pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
+    let mut text = String::new();
+    open(path)?.take(most + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > most {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("it is larger than {most} bytes")));
+    }
+    Ok(text)
+}
+
+/// Reads a whole file of at most `most` bytes.
+///
+/// # Errors
+///
+/// What the operating system says, or that it is larger.
+pub fn read_bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("it is larger than {most} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// Returns a variable of the environment, `None` when it is not set or empty.
+pub fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Makes sure that a folder exists that only this user can write.
+///
+/// # Errors
+///
+/// What the operating system says, or that others can write it.
+#[cfg(unix)]
+pub fn private_folder(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    let meta = fs::symlink_metadata(path)?;
+    // The owner of one's own entry in /proc is the user that this program runs as; elsewhere the mode alone is looked at.
+    let stranger = fs::metadata("/proc/self").is_ok_and(|own| own.uid() != meta.uid());
+    if !meta.is_dir() || meta.mode() & 0o022 != 0 || stranger {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "others can write this folder"));
+    }
+    Ok(())
+}
+
+/// Makes sure that a folder exists; on Windows it inherits the access rights of the user's own folder.
+///
+/// # Errors
+///
+/// What the operating system says.
+#[cfg(not(unix))]
+pub fn private_folder(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}
+
+/// Returns the folder for what can be made anew, `None` where the environment names none.
+pub fn cache_folder() -> Option<PathBuf> {
+    let base = variable("XDG_CACHE_HOME").or_else(|| variable("LOCALAPPDATA")).map(PathBuf::from);
+    base.or_else(|| variable("HOME").map(|home| PathBuf::from(home).join(".cache"))).map(|base| base.join("mailmedic"))
+}
