@@ -38,7 +38,8 @@ impl Header {
     fn parse(line: &str) -> Option<Header> {
         let words: Vec<&str> = line.split_whitespace().collect();
         let english = words.first().is_some_and(|word| word.eq_ignore_ascii_case("Filesystem")) && line.contains("Mounted on");
-        if !english && !(line.contains("マウント位置") && line.contains('%')) {
+        let japanese = line.contains("マウント位置") && line.contains('%');
+        if !(english || japanese) {
             return None;
         }
         let inodes = words.iter().any(|word| matches!(*word, "Inodes" | "IFree" | "Iノード" | "IUse%")) && !words.iter().any(|word| word.contains("blocks"));
@@ -164,7 +165,7 @@ fn size(word: &str) -> Option<u64> {
     };
     let value: f64 = digits.replace(',', ".").parse().ok()?;
     let value = value * 1024f64.powi(power);
-    (value >= 0.0 && value < 1e18).then_some(value as u64)
+    (0.0..1e18).contains(&value).then_some(value as u64)
 }
 
 #[cfg(test)]

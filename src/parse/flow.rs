@@ -144,8 +144,6 @@ pub struct Waiting {
     pub messages: u64,
     /// When the oldest came in.
     pub oldest: Option<When>,
-    /// How long the oldest has waited, in seconds, where the listing says that.
-    pub age: Option<u64>,
     /// How long the oldest has waited, in seconds, where the listing says that and not when it came in.
     pub oldest_age: Option<u64>,
     /// Examples.
@@ -339,7 +337,6 @@ impl Flow {
                     template,
                     messages: 0,
                     oldest: None,
-                    age: None,
                     oldest_age: None,
                     sources: Vec::new(),
                     recipient: queued.recipient.to_owned(),
@@ -355,7 +352,6 @@ impl Flow {
             waiting.messages += 1;
             waiting.last_message = queued.message;
         }
-        waiting.age = waiting.age.max(queued.age);
         if let Some(arrival) = queued.arrival {
             waiting.oldest = Some(waiting.oldest.map_or(arrival, |oldest| oldest.min(arrival)));
         }

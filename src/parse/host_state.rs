@@ -79,6 +79,7 @@ enum Shape {
     Host,
     Alias,
     Version,
+    Retry,
 }
 
 impl Shape {
@@ -116,6 +117,10 @@ impl Shape {
         if let Some(name) = first.strip_suffix(':').filter(|_| words.len() == 2) {
             let known = matches!(name.to_ascii_lowercase().as_str(), "postmaster" | "mailer-daemon" | "root" | "abuse" | "hostmaster" | "webmaster");
             return known.then_some(Shape::Alias);
+        }
+        // Exim's hints about when it tries again (`exinext`, `exim_dumpdb`).
+        if (first.starts_with("T:") || first.starts_with("R:")) && words.len() >= 3 && words.get(2).is_some_and(|word| digits(word)) {
+            return Some(Shape::Retry);
         }
         if (first == "exit" && second == "status" && words.len() == 3) || line.starts_with("Exim version ") {
             return Some(Shape::Version);
@@ -191,6 +196,7 @@ impl State {
         match self.shape? {
             Shape::Alias if alias() || text.starts_with(['#', ' ', '\t']) => Some(Shape::Alias),
             Shape::Host if text.starts_with('#') => Some(Shape::Host),
+            Shape::Retry if text.starts_with(|c: char| c.is_ascii_digit()) => Some(Shape::Retry),
             Shape::Version if text.contains(": ") || text.contains(" is ") || text.starts_with('(') || text.starts_with("Copyright") || pid(text) => {
                 Some(Shape::Version)
             }

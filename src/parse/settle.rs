@@ -14,6 +14,7 @@ pub fn settle(harvest: &mut Harvest, knowledge: &Knowledge) {
     type_settings(&mut harvest.facts, knowledge);
     list_deliveries(harvest);
     let clock = Clock::of(harvest);
+    date_lines(harvest, &clock);
     let stages = Stages::of(harvest);
     let totals = totals(harvest, &stages);
     outcomes(harvest, &clock, &stages, &totals);
@@ -36,6 +37,16 @@ fn list_deliveries(harvest: &mut Harvest) {
     }
 }
 
+/// Gives the lines of logs without years their time.
+fn date_lines(harvest: &mut Harvest, clock: &Clock) {
+    let times: HashMap<usize, Option<Timestamp>> = harvest.yearless.iter().map(|(row, when)| (*row, clock.time(*when))).collect();
+    for (row, fact) in harvest.facts.logs.iter_mut().enumerate() {
+        if let Some(time) = times.get(&row) {
+            (fact.at, fact.what.last) = (*time, *time);
+        }
+    }
+}
+
 /// Finds the year that a log leaves out.
 struct Clock {
     reference: Option<Timestamp>,
@@ -51,7 +62,8 @@ impl Clock {
             let folded = flow.outcomes().iter().filter_map(|folded| folded.times.map(|(_, last)| last));
             folded.chain(flow.waiting().iter().filter_map(|waiting| waiting.oldest))
         };
-        let newest_yearless = times().filter(|when| when.yearless).map(|when| when.seconds).max();
+        let said = harvest.yearless.iter().map(|(_, when)| *when);
+        let newest_yearless = times().chain(said).filter(|when| when.yearless).map(|when| when.seconds).max();
         let observed = harvest.observed.iter().copied().max();
         let with_year = times().filter(|when| !when.yearless).map(|when| Timestamp(when.seconds)).max();
         let reference = harvest.facts.case.taken_at.or(observed).or(with_year);
@@ -281,7 +293,7 @@ fn queues(harvest: &mut Harvest, clock: &Clock, stages: &Stages) {
         };
         let sum = sums.entry((waiting.queue, stage)).or_insert(Sum { messages: 0, oldest: None, sources: Vec::new() });
         sum.messages += waiting.messages;
-        let age = waiting.age.or_else(|| clock.age(waiting.oldest?));
+        let age = waiting.oldest.and_then(|oldest| clock.age(oldest)).or(waiting.oldest_age);
         sum.oldest = sum.oldest.max(age);
         sum.sources.extend(waiting.sources.iter().take(5usize.saturating_sub(sum.sources.len())));
     }

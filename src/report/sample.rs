@@ -9,7 +9,7 @@ use crate::fact::{
 use crate::knowledge::{Risk, Text};
 use crate::parse::{FileReport, Harvest, Unread, Warning};
 
-pub(super) fn text(en: &str, ja: &str) -> Text {
+pub(in crate::report) fn text(en: &str, ja: &str) -> Text {
     Text { en: en.to_owned(), ja: ja.to_owned() }
 }
 
@@ -34,7 +34,7 @@ fn stage(stage: Stage, title: Text, status: StageStatus) -> StageState {
 }
 
 /// A Postfix whose DNS server is dead.
-pub(super) fn trouble() -> Diagnosis {
+pub(in crate::report) fn trouble() -> Diagnosis {
     let dns = RankedCause {
         id: "dns.server-unreachable".to_owned(),
         title: text("The DNS server that this server asks does not answer", "このサーバーが問い合わせる DNS サーバーが応答しない"),
@@ -159,7 +159,7 @@ pub(super) fn trouble() -> Diagnosis {
 }
 
 /// The same, with evidence that wants to take over the terminal.
-pub(super) fn hostile() -> Diagnosis {
+pub(in crate::report) fn hostile() -> Diagnosis {
     const EVIL: &str = "\x1b[2J\x1b]0;pwned\x07\r\n\u{9b}31m\u{202e}\u{200b}\x7f";
     let mut diagnosis = trouble();
     diagnosis.case.server = Some(EVIL.to_owned());
@@ -199,7 +199,7 @@ pub(super) fn hostile() -> Diagnosis {
 }
 
 /// A case in which nothing is wrong.
-pub(super) fn healthy() -> Diagnosis {
+pub(in crate::report) fn healthy() -> Diagnosis {
     let mut diagnosis = trouble();
     diagnosis.verdict = Verdict::Healthy;
     diagnosis.trouble_probability = 0.021;
@@ -216,7 +216,7 @@ pub(super) fn healthy() -> Diagnosis {
 }
 
 /// A case in which nothing was given that could show trouble.
-pub(super) fn incomplete() -> Diagnosis {
+pub(in crate::report) fn incomplete() -> Diagnosis {
     let mut diagnosis = healthy();
     diagnosis.verdict = Verdict::Incomplete;
     diagnosis.trouble_probability = 0.1;
@@ -227,7 +227,7 @@ pub(super) fn incomplete() -> Diagnosis {
 }
 
 /// A harvest of one queue.
-pub(super) fn harvest() -> Harvest {
+pub(in crate::report) fn harvest() -> Harvest {
     let mut harvest = Harvest::default();
     let file = harvest.add_file("queues.csv");
     let queue = Queue {

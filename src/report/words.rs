@@ -64,7 +64,7 @@ phrases! {
     Moderate: "moderate", "中";
     Weak: "weak", "弱";
     SameAgain: "already counted", "計上済み";
-    Reasons: "Possible reasons: {0}", "考えられる理由: {0}";
+    Reasons: "Possible reasons: {0}", "理由: {0}";
     MoreEvidence: "and {0} more (--format json has them all)", "ほか {0} 件 (全件は --format json)";
     MoreSources: "+{0} more", "ほか {0} か所";
     More: "and {0} more", "ほか {0} 件";
@@ -268,7 +268,7 @@ pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
