@@ -89,6 +89,8 @@ pub enum Took {
 pub struct Line<'a> {
     /// Its text without the line ending; what is no UTF-8 is replaced.
     pub text: &'a str,
+    /// Its bytes as they stand in the file, without the line ending.
+    pub raw: &'a [u8],
     /// Its number, counted from 1.
     pub number: u64,
     /// The file.

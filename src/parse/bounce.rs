@@ -114,7 +114,8 @@ enum Shape {
 #[derive(Default)]
 struct Piece {
     shape: Option<Shape>,
-    content: String,
+    /// The bytes as they stand: a mail says in its headers which encoding they are in.
+    content: Vec<u8>,
     lines: Option<(crate::fact::FileId, u64, u64)>,
     /// Whether the line before was empty, as before a separator.
     blank: bool,
@@ -144,9 +145,9 @@ impl Reader for Piece {
         self.blank = text.is_empty();
         let (file, first, _) = self.lines.unwrap_or((line.file, line.number, line.number));
         self.lines = Some((file, first, line.number));
-        if self.content.len() + text.len() < MOST {
-            self.content.push_str(text);
-            self.content.push('\n');
+        if self.content.len() + line.raw.len() < MOST {
+            self.content.extend_from_slice(line.raw);
+            self.content.push(b'\n');
         }
         Took::Part
     }
@@ -163,9 +164,9 @@ impl Piece {
         let Some((file, first, last)) = self.lines.take() else { return };
         let source = Source { file, place: Place::Lines(first, last) };
         let report = match self.shape.take() {
-            Some(Shape::Message) => message::read(content.as_bytes()),
-            Some(Shape::Json) => notification::read(&content),
-            Some(Shape::Pasted) => Some(message::pasted(&content)),
+            Some(Shape::Message) => message::read(&content),
+            Some(Shape::Json) => notification::read(&String::from_utf8_lossy(&content)),
+            Some(Shape::Pasted) => Some(message::pasted(&String::from_utf8_lossy(&content))),
             None => None,
         };
         let Some(report) = report.filter(|report| !report.failures.is_empty()) else { return };

@@ -158,7 +158,9 @@ impl<R: Read> Lines<R> {
 
     /// Returns the line that [`Lines::fill`] made ready.
     pub fn line(&self, file: FileId) -> Option<Line<'_>> {
-        Some(Line { text: &self.text, number: self.number, file, cut: self.cut })
+        let raw = self.buffer.get(self.start..self.end).unwrap_or_default();
+        let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
+        Some(Line { text: &self.text, raw, number: self.number, file, cut: self.cut })
     }
 
     /// Returns the line and what follows it in the window.

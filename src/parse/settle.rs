@@ -13,6 +13,7 @@ const AHEAD: i64 = 86_400;
 pub fn settle(harvest: &mut Harvest, knowledge: &Knowledge) {
     type_settings(&mut harvest.facts, knowledge);
     list_deliveries(harvest);
+    own_sessions(&mut harvest.facts);
     let clock = Clock::of(harvest);
     date_lines(harvest, &clock);
     let stages = Stages::of(harvest);
@@ -34,6 +35,21 @@ fn list_deliveries(harvest: &mut Harvest) {
     let log = harvest.reports.iter().find(|report| report.formats.iter().any(|format| LOGS.contains(format))).map(|report| report.file);
     if let Some(file) = log {
         harvest.listed(Kind::Outcome, "", Source { file, place: crate::fact::Place::Whole });
+    }
+}
+
+/// A session with this server itself shows how it answers at its own door, whoever called: it says nothing of the way out.
+fn own_sessions(facts: &mut Facts) {
+    let mut own: Vec<String> = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
+    own.extend(facts.case.server.iter().map(|server| server.to_lowercase()));
+    let addresses = facts.settings.iter().filter(|fact| fact.what.key == "host.addresses").filter_map(|fact| fact.what.value.value());
+    own.extend(addresses.flat_map(|value| value.to_string().split([' ', ',']).map(str::to_owned).collect::<Vec<_>>()));
+    for fact in facts.sessions.iter_mut() {
+        let session = &mut fact.what;
+        let address = session.address.value().is_some_and(|address| own.contains(address));
+        if session.direction == "outbound" && (address || own.contains(&session.host.to_lowercase())) {
+            session.direction = "inbound".to_owned();
+        }
     }
 }
 

@@ -245,7 +245,7 @@ fn logs(document: &Document, at: &impl Fn(usize) -> Source, into: &mut Harvest) 
                 _ => 1,
             };
             for text in spanned.get_ref().lines() {
-                let line = Line { text, number, file: source.file, cut: false };
+                let line = Line { text, raw: text.as_bytes(), number, file: source.file, cut: false };
                 let took = reader.as_mut().map_or(crate::parse::Took::No, |reader| reader.line(line, into));
                 if matches!(took, crate::parse::Took::No | crate::parse::Took::Unread(_)) && !text.trim().is_empty() {
                     let fact = LogText {
