@@ -7,11 +7,12 @@ mod view;
 
 pub use view::{Matches, View};
 
-use crate::fact::{FactId, FactName, Facts, Need, Platform};
+use crate::fact::{FactId, FactName, Facts, Kind, Need, Platform};
 use crate::finding::{Finding, Holds, freshness, mechanism};
 use crate::knowledge::Knowledge;
 use crate::pack::RuleSource;
 use engine::{Ran, Verdict};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A rule that could not be run to its end.
@@ -37,6 +38,8 @@ pub struct Judged {
     pub findings: Vec<Finding>,
     /// Rules that broke a limit or erred; the others are not touched by it.
     pub errors: Vec<RuleError>,
+    /// The kinds of facts that each rule that was run asked for.
+    pub touched: BTreeMap<String, BTreeSet<Kind>>,
 }
 
 /// Runs all rules that the case has use for.
@@ -52,7 +55,7 @@ pub fn judge(rules: &[RuleSource], facts: &Arc<Facts>, knowledge: &Knowledge, ma
         }
         let (holds, because) = match missing(rule, facts) {
             Ok(missing) if !missing.is_empty() => (Holds::Unknown(missing), Vec::new()),
-            Ok(_) => match host.get_or_insert_with(engine::Host::new).run(rule, &view) {
+            Ok(_) => match run(host.get_or_insert_with(engine::Host::new), rule, &view, &mut judged) {
                 Ok(Ran { verdict, because }) => match verdict {
                     Verdict::Present => (Holds::Present, because),
                     Verdict::Absent => (Holds::Absent, because),
@@ -71,6 +74,12 @@ pub fn judge(rules: &[RuleSource], facts: &Arc<Facts>, knowledge: &Knowledge, ma
         judged.findings.push(finding(rule, holds, because, facts, knowledge));
     }
     judged
+}
+
+fn run(host: &engine::Host, rule: &RuleSource, view: &View, judged: &mut Judged) -> Result<Ran, RuleError> {
+    let ran = host.run(rule, view);
+    judged.touched.insert(rule.id.clone(), view.take_touched());
+    ran
 }
 
 /// Returns the needed facts that are unknown; empty when the rule can be run.

@@ -21,9 +21,9 @@ pub struct Arguments {
 /// A usage error with the nearest ids for one that is not known.
 pub fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, CliError> {
     let session = Session::open(shared)?;
-    let topics = explain::find(&session.packs.knowledge, &arguments.id);
+    let topics = explain::find_in(&session.packs, &arguments.id);
     if topics.is_empty() {
-        let near = explain::suggest(&session.packs.knowledge, &arguments.id);
+        let near = explain::suggest(&session.packs, &arguments.id);
         return Err(CliError::Usage {
             what: format!("nothing is known under `{}`", report::clean(&arguments.id)),
             help: if near.is_empty() { "causes, rules, remedies, events, codes, settings and queues have ids; a diagnosis names them".to_owned() } else { format!("did you mean {}?", near.join(", ")) },

@@ -65,11 +65,19 @@ pub fn spoken(facts: &Facts) -> Vec<Spoken> {
         spoken.reply = ndr.reply.value().copied().or(spoken.reply);
         Some(spoken)
     }, &mut all);
+    let called = facts.sessions.iter().filter(|fact| fact.what.direction == "inbound").count().max(1) as f64;
+    let alike = |refusal: &str| {
+        let same = |other: &String| template(other) == template(refusal);
+        facts.sessions.iter().filter(|fact| fact.what.direction == "inbound" && fact.what.refusal.value().is_some_and(same)).count() as f64
+    };
     rows(&facts.sessions, |fact, session| {
         let text = session.refusal.value()?;
         let inbound = session.direction == "inbound";
         let mut spoken = delivery(fact, text, if inbound { "own" } else { "remote" }.to_owned(), Some(if inbound { Stage::Submission } else { Stage::RemoteDelivery }));
-        spoken.place = if inbound { Place::Rejection } else { Place::Delivery };
+        if inbound {
+            spoken.place = Place::Rejection;
+            spoken.share = alike(text) / called;
+        }
         Some(spoken)
     }, &mut all);
     rows(&facts.events, |fact, event| {

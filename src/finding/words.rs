@@ -82,9 +82,9 @@ impl Matcher {
         let mut unknown: Vec<FactId> = Vec::new();
         for spoken in texts {
             let lower = lowered(&spoken.text);
-            let hits = self.hits(&lower);
+            let hits = Hits { said: self.hits(&lower), named: self.hits(&lowered(&spoken.template)) };
             let mut explained = false;
-            for number in self.candidates(&hits, spoken, facts) {
+            for number in self.candidates(&hits.said, spoken, facts) {
                 let Some(entry) = knowledge.entries.get(number) else { continue };
                 if !self.fits(number, entry, spoken, facts, &hits) {
                     continue;
@@ -142,7 +142,7 @@ impl Matcher {
         found
     }
 
-    fn fits(&self, number: usize, entry: &Entry, spoken: &Spoken, facts: &Facts, hits: &BTreeSet<u32>) -> bool {
+    fn fits(&self, number: usize, entry: &Entry, spoken: &Spoken, facts: &Facts, hits: &Hits) -> bool {
         if !Platform::admitted(facts.case.platform, &entry.platforms) {
             return false;
         }
@@ -167,9 +167,11 @@ impl Matcher {
         self.words_fit(number, words, hits, &spoken.text)
     }
 
-    fn words_fit(&self, number: usize, words: &Words, hits: &BTreeSet<u32>, text: &str) -> bool {
-        let hit = |literal: &String| self.ids.get(literal).is_some_and(|id| hits.contains(id));
-        let literals = (words.any.is_empty() || words.any.iter().any(hit)) && words.all.iter().all(hit) && !words.none.iter().any(hit);
+    fn words_fit(&self, number: usize, words: &Words, hits: &Hits, text: &str) -> bool {
+        let hit = |literal: &String| self.ids.get(literal).is_some_and(|id| hits.said.contains(id));
+        // A host's name must not veto an entry ("relay.isp.example" is not about relaying): `none` looks at the text without names.
+        let veto = |literal: &String| self.ids.get(literal).is_some_and(|id| hits.named.contains(id));
+        let literals = (words.any.is_empty() || words.any.iter().any(hit)) && words.all.iter().all(hit) && !words.none.iter().any(veto);
         if !literals {
             return false;
         }
@@ -189,6 +191,12 @@ impl Matcher {
         };
         spoken.share >= bar
     }
+}
+
+/// The literals that stand in a text, and in the text with its names replaced.
+struct Hits {
+    said: BTreeSet<u32>,
+    named: BTreeSet<u32>,
 }
 
 fn lowered(text: &str) -> String {

@@ -200,6 +200,14 @@ fn outcomes(harvest: &mut Harvest, clock: &Clock, stages: &Stages, totals: &BTre
         let total = totals.get(&stage).copied().unwrap_or(0).max(messages).max(1);
         messages as f64 / total as f64
     };
+    // What a server refuses at its door is held against what came to the door, not against what its own programs submit.
+    let door: u64 = harvest
+        .flow
+        .outcomes()
+        .iter()
+        .filter(|folded| folded.stage == Some(Stage::Submission) && folded.transport != "pickup" && folded.transport != "local")
+        .map(|folded| folded.messages)
+        .sum();
     let mut rows: HashMap<(Stage, String, String), usize> = HashMap::new();
     let flow = std::mem::take(&mut harvest.flow);
     for folded in flow.outcomes() {
@@ -218,7 +226,7 @@ fn outcomes(harvest: &mut Harvest, clock: &Clock, stages: &Stages, totals: &BTre
             template: folded.template.clone(),
             side: folded.side.id().to_owned(),
             messages: folded.messages,
-            share: share(stage, folded.messages),
+            share: if folded.status == "rejected" { folded.messages as f64 / door.max(folded.messages).max(1) as f64 } else { share(stage, folded.messages) },
             first,
             last,
             healed: flow.healed(folded),
@@ -382,7 +390,9 @@ fn heal_by_session(facts: &mut Facts) {
         .collect();
     for fact in facts.outcomes.iter_mut() {
         let outcome = &mut fact.what;
-        let connecting = outcome.side != "remote" && ["connect to ", "onnection", "route to host"].iter().any(|words| outcome.text.contains(words));
+        // That a connection stands says nothing of sessions that were cut in their middle.
+        let cut = ["lost connection", "conversation with"].iter().any(|words| outcome.text.contains(words));
+        let connecting = outcome.side != "remote" && !cut && ["connect to ", "onnection", "route to host"].iter().any(|words| outcome.text.contains(words));
         let hop = outcome.next_hop.value().map(|hop| hop.to_lowercase());
         if connecting && hop.is_some_and(|hop| reached.contains(&hop)) {
             outcome.healed = true;

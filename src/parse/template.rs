@@ -20,6 +20,12 @@ pub fn template(text: &str) -> String {
 }
 
 fn template_word(word: &str, out: &mut String) {
+    // A quoted word is a name: `unknown user: "nobody17"`.
+    let quoted = word.trim_end_matches(['.', ',', ';', ')']).strip_prefix('"').and_then(|word| word.strip_suffix('"'));
+    if quoted.is_some_and(|name| !name.is_empty() && !name.contains('/')) {
+        out.push_str("\"<n>\"");
+        return;
+    }
     let is_edge = |c: char| matches!(c, '(' | ')' | '<' | '>' | '[' | ']' | '"' | '\'' | ',' | ';' | ':' | '.' | '{' | '}');
     let core = word.trim_matches(is_edge);
     let start = word.len() - word.trim_start_matches(is_edge).len();

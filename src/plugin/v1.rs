@@ -56,6 +56,8 @@ struct Host {
     said: Said,
     derived_base: usize,
     refused: Option<Refusal>,
+    /// What the interface has no refusal for, and what makes all the rest worth nothing too.
+    absurd: Option<&'static str>,
     limits: StoreLimits,
 }
 
@@ -81,6 +83,7 @@ pub(super) fn run(engine: &Engine, component: &Component, manifest: &Manifest, f
         said: Said::default(),
         derived_base,
         refused: None,
+        absurd: None,
         limits: StoreLimitsBuilder::new().memory_size(MEMORY).instances(16).memories(4).tables(8).table_elements(20_000).trap_on_grow_failure(true).build(),
     };
     let mut store = Store::new(engine, host);
@@ -95,6 +98,9 @@ pub(super) fn run(engine: &Engine, component: &Component, manifest: &Manifest, f
     let host = store.into_data();
     if let Some(refusal) = host.refused {
         return Err(refused(refusal));
+    }
+    if let Some(what) = host.absurd.or_else(|| contradicts(&host.said)) {
+        return Err(format!("{what}; what it had said was dropped"));
     }
     ended.map_err(|what| format!("could not examine the case: {}", what.chars().take(500).collect::<String>()))?;
     Ok(host.said)
@@ -122,6 +128,13 @@ fn refused(refusal: Refusal) -> String {
         Refusal::NoSuchFact => "named a fact that the host did not hand out",
     };
     format!("{what}; what it had said was dropped")
+}
+
+/// A finding that a plugin reports both as present and as absent is no judgement.
+fn contradicts(said: &Said) -> Option<&'static str> {
+    let holds = |wanted: Holds| said.findings.iter().filter(move |finding| finding.holds == wanted).map(|finding| finding.id.as_str()).collect::<HashSet<_>>();
+    let present = holds(Holds::Present);
+    holds(Holds::Absent).iter().any(|id| present.contains(id)).then_some("reported the same finding as present and as absent")
 }
 
 impl Host {
@@ -169,6 +182,9 @@ impl mailmedic::plugin::results::Host for Host {
         }
         if matches!(&value, Reported::Text(text) if text.len() > LONGEST) {
             return self.refuse(Refusal::TooLarge);
+        }
+        if matches!(value, Reported::Number(number) if !number.is_finite()) {
+            self.absurd = Some("derived a number that is none");
         }
         let about = self.facts_of(&[about])?.first().copied();
         let because = self.facts_of(&because)?;

@@ -1,10 +1,13 @@
 //! What the knowledge says of one id: the pages of `mailmedic explain ID`, as text and as JSON.
 
+pub mod pack;
+
 use super::command;
 use super::json::action;
 use super::screen::{Ink, Style, clean};
 use super::words::{self, Phrase};
 use crate::fact::Platform;
+use crate::pack::{FindingMeta, Manifest, Packs, RuleSource};
 use crate::knowledge::{
     Action, Category, Cause, Condition, Entry, Folder, Frequency, Knowledge, Lang, Pattern, QueueKind, Question, Remedy, SettingType, StageEntry, Text, Words,
 };
@@ -30,6 +33,29 @@ pub enum Topic<'a> {
     Category(&'a Category),
     /// A question for a person.
     Question(&'a Question),
+    /// A rule.
+    Rule(&'a RuleSource),
+    /// A plugin.
+    Plugin(&'a Manifest),
+    /// A finding of a plugin.
+    Finding(&'a Manifest, &'a FindingMeta),
+}
+
+/// Returns everything that an id names in packs: what [`find`] finds in their knowledge, rules as `PACK/RULE`, plugins as
+/// `plugin/NAME` and their findings as `plugin/NAME/FINDING`.
+pub fn find_in<'a>(packs: &'a Packs, id: &str) -> Vec<Topic<'a>> {
+    let id = id.trim();
+    let same = |other: &str| other.eq_ignore_ascii_case(id);
+    let mut found = find(&packs.knowledge, id);
+    let rules = packs.rules.iter().filter(|rule| same(&rule.id) || rule.id.rsplit('/').next().is_some_and(same));
+    found.extend(rules.map(Topic::Rule));
+    for plugin in &packs.plugins {
+        let (manifest, name) = (&plugin.manifest, format!("plugin/{}", plugin.manifest.id));
+        found.extend((same(&manifest.id) || same(&name)).then_some(Topic::Plugin(manifest)));
+        let findings = manifest.finding.iter().filter(|finding| same(&format!("{name}/{}", finding.id)));
+        found.extend(findings.map(|finding| Topic::Finding(manifest, finding)));
+    }
+    found
 }
 
 /// Returns everything that an id names, whatever the case of its letters.
@@ -52,7 +78,13 @@ pub fn find<'a>(knowledge: &'a Knowledge, id: &str) -> Vec<Topic<'a>> {
 }
 
 /// Returns up to five ids that are spelt like this one.
-pub fn suggest(knowledge: &Knowledge, id: &str) -> Vec<String> {
+pub fn suggest(packs: &Packs, id: &str) -> Vec<String> {
+    let knowledge = &packs.knowledge;
+    let plugins: Vec<String> = packs
+        .plugins
+        .iter()
+        .flat_map(|plugin| plugin.manifest.finding.iter().map(|finding| format!("plugin/{}/{}", plugin.manifest.id, finding.id)))
+        .collect();
     let entries: Vec<String> = knowledge.entries.iter().map(|entry| format!("{}/{}", entry.folder.id(), entry.id)).collect();
     let ids = knowledge
         .causes
@@ -60,7 +92,9 @@ pub fn suggest(knowledge: &Knowledge, id: &str) -> Vec<String> {
         .chain(knowledge.remedies.keys())
         .map(String::as_str)
         .chain(knowledge.queues.iter().map(|queue| queue.id.as_str()))
-        .chain(entries.iter().map(String::as_str));
+        .chain(entries.iter().map(String::as_str))
+        .chain(packs.rules.iter().map(|rule| rule.id.as_str()))
+        .chain(plugins.iter().map(String::as_str));
     crate::words::near(id, ids, 5).into_iter().map(str::to_owned).collect()
 }
 
@@ -92,6 +126,9 @@ pub fn text(topic: Topic<'_>, knowledge: &Knowledge, lang: Lang, style: &Style) 
         Topic::Stage(item) => stage(item, knowledge, lang, style),
         Topic::Category(item) => category(item, lang, style),
         Topic::Question(item) => question(item, knowledge, lang, style),
+        Topic::Rule(item) => pack::rule(item, knowledge, lang, style),
+        Topic::Plugin(item) => pack::plugin(item, lang, style),
+        Topic::Finding(manifest, item) => pack::finding(manifest, item, knowledge, lang, style),
     }
 }
 
@@ -501,6 +538,9 @@ pub fn json(topic: Topic<'_>, knowledge: &Knowledge, lang: Lang) -> Value {
             "topic": "category", "id": item.id, "title": say(&item.title), "service": item.service, "stages": item.stages, "registry": item.registry,
             "platforms": item.platforms, "seed": item.seed, "sources": item.sources,
         }),
+        Topic::Rule(item) => pack::rule_json(item, lang),
+        Topic::Plugin(item) => pack::plugin_json(item, lang),
+        Topic::Finding(manifest, item) => pack::finding_json(manifest, item, lang),
         Topic::Question(item) => json!({
             "topic": "question", "id": item.id, "text": say(&item.text), "minutes": item.minutes, "settles": item.settles,
             "platforms": item.platforms, "seed": item.seed, "sources": item.sources,
@@ -611,7 +651,8 @@ mod tests {
         assert_eq!(topic("5.7.1"), "codes");
         assert_eq!(topic("smtpsvc/1/DsUseCat"), "settings");
         assert!(find(&knowledge, "dns.server-unreachble").is_empty());
-        assert_eq!(suggest(&knowledge, "dns.server-unreachble"), ["dns.server-unreachable"]);
+        let packs = Packs { knowledge, ..Packs::default() };
+        assert_eq!(suggest(&packs, "dns.server-unreachble"), ["dns.server-unreachable"]);
     }
 
     #[test]

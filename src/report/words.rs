@@ -133,6 +133,10 @@ phrases! {
     KindService: "service", "サービス";
     KindPhrase: "words of people", "利用者の言葉";
     KindStage: "stage", "段階";
+    KindRule: "rule", "ルール";
+    KindPlugin: "plugin", "プラグイン";
+    MayFind: "May find", "検出し得る所見";
+    Derives: "May conclude", "導き得る事実";
     KindCategory: "diagnostic category", "診断カテゴリ";
     Why: "Why it happens", "起きる理由";
     Recognise: "How to recognise it", "見分け方";

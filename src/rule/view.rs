@@ -4,8 +4,8 @@ use crate::fact::{AnyFact, FactId, FactName, Facts, Kind, Known, Platform, Stage
 use crate::knowledge::{Folder, Knowledge, Pattern};
 use crate::parse::template::domain;
 use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, Position};
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
 /// The facts that entries of the knowledge matched, by `<folder>/<entry>`.
 pub type Matches = BTreeMap<String, Vec<FactId>>;
@@ -18,6 +18,7 @@ pub struct View {
     facts: Arc<Facts>,
     services: Arc<BTreeMap<String, String>>,
     matches: Arc<Matches>,
+    touched: Arc<Mutex<BTreeSet<Kind>>>,
 }
 
 /// One fact as rules see it.
@@ -80,7 +81,18 @@ impl View {
                 services.extend(names.iter().map(|name| (name.clone(), entry.id.to_lowercase())));
             }
         }
-        View { facts, services: Arc::new(services), matches: Arc::new(matches) }
+        View { facts, services: Arc::new(services), matches: Arc::new(matches), touched: Arc::default() }
+    }
+
+    /// Returns the kinds of facts that a rule asked for since the last call; what `pack check` holds against its front matter.
+    pub fn take_touched(&self) -> BTreeSet<Kind> {
+        self.touched.lock().map(|mut touched| std::mem::take(&mut *touched)).unwrap_or_default()
+    }
+
+    fn touch(&self, kind: Kind) {
+        if let Ok(mut touched) = self.touched.lock() {
+            touched.insert(kind);
+        }
     }
 
     fn refs(&self, ids: impl IntoIterator<Item = FactId>) -> Array {
@@ -88,16 +100,19 @@ impl View {
     }
 
     fn all(&self, kind: Kind) -> Array {
+        self.touch(kind);
         self.refs((0..self.facts.count(kind)).map(|row| FactId::new(kind, row)))
     }
 
     fn named(&self, kind: Kind, pattern: &str) -> Array {
+        self.touch(kind);
         let name = FactName::of(kind, &[pattern.to_owned()]);
         self.refs(self.facts.named(&name))
     }
 
     /// Facts of a kind whose field has a value.
     fn with(&self, kind: Kind, test: impl Fn(&dyn AnyFact) -> bool) -> Array {
+        self.touch(kind);
         let ids = (0..self.facts.count(kind)).map(|row| FactId::new(kind, row));
         self.refs(ids.filter(|id| self.facts.get(*id).is_some_and(&test)))
     }
@@ -108,6 +123,7 @@ impl View {
     }
 
     fn outcomes(&self, stage: &str, status: Option<&str>) -> Result<Array, Failure> {
+        self.touch(Kind::Outcome);
         let stage = stage_named(stage)?;
         let rows = self.facts.outcomes.iter().enumerate();
         let found = rows.filter(|(_, fact)| fact.what.stage == stage && status.is_none_or(|status| fact.what.status == status));
@@ -115,6 +131,7 @@ impl View {
     }
 
     fn events(&self, source: &str, numbers: Option<Array>) -> Result<Array, Failure> {
+        self.touch(Kind::Event);
         let numbers: Option<Vec<i64>> = match numbers {
             None => None,
             Some(list) => Some(list.into_iter().map(|number| number.as_int().map_err(|_| Failure::from("event ids are whole numbers"))).collect::<Result<_, _>>()?),

@@ -42,6 +42,8 @@ const FAILURES: &[(&str, &str)] = &[
     ("broken pipe", "reset"),
     ("errno=104", "reset"),
     ("10054", "reset"),
+    ("connection closed", "closed"),
+    ("closed by", "closed"),
     ("timed out", "timeout"),
     ("timeout", "timeout"),
     ("errno=110", "timeout"),

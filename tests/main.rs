@@ -1,0 +1,4 @@
+//! The integration tests, linked once.
+
+mod inference;
+mod support;
