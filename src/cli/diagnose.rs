@@ -75,7 +75,9 @@ pub fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, CliError>
 
 /// Returns whether at least one file was understood.
 pub fn understood(harvest: &Harvest) -> bool {
-    harvest.reports.iter().any(|report| !report.formats.is_empty() && !(report.formats == ["scenario"] && report.facts == 0 && !harvest.errors.is_empty()))
+    // A scenario with an error gives no fact, and is not understood.
+    let broken = |formats: &[&str], facts: u64| formats == ["scenario"] && facts == 0 && !harvest.errors.is_empty();
+    harvest.reports.iter().any(|report| !report.formats.is_empty() && !broken(&report.formats, report.facts))
 }
 
 /// Says what each file was taken for.

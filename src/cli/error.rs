@@ -27,7 +27,7 @@ pub enum CliError {
         /// What to do.
         help: String,
         /// The scenario with the first error, and the byte at which it stands.
-        place: Option<(NamedSource<String>, usize)>,
+        place: Option<Box<(NamedSource<String>, usize)>>,
     },
     /// A pack that cannot be used.
     #[error("the pack cannot be used: {0}")]
@@ -48,14 +48,14 @@ impl Diagnostic for CliError {
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
         match self {
-            CliError::Input { place: Some((source, _)), .. } => Some(source),
+            CliError::Input { place: Some(place), .. } => Some(&place.0),
             _ => None,
         }
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         match self {
-            CliError::Input { place: Some((_, byte)), .. } => Some(Box::new(std::iter::once(LabeledSpan::new(Some("here".into()), *byte, 1)))),
+            CliError::Input { place: Some(place), .. } => Some(Box::new(std::iter::once(LabeledSpan::new(Some("here".into()), place.1, 1)))),
             _ => None,
         }
     }
@@ -76,7 +76,7 @@ impl CliError {
             let text = crate::system::read_text(std::path::Path::new(&error.file), 16 << 20).ok()?;
             let line: usize = text.split_inclusive('\n').take(error.line as usize - 1).map(str::len).sum();
             let column = text.get(line..)?.chars().take(error.column as usize - 1).map(char::len_utf8).sum::<usize>();
-            Some((NamedSource::new(error.file.clone(), text), line + column))
+            Some(Box::new((NamedSource::new(error.file.clone(), text), line + column)))
         });
         CliError::Input {
             what: what.into_iter().map(|line| crate::report::clean(&line)).collect::<Vec<_>>().join("\n"),

@@ -2,7 +2,7 @@
 
 use super::template::template;
 use super::{Format, Harvest, Line, Look, Reader, Sure, Took};
-use crate::fact::{Facts, Known, LogText, Platform, Setting, Source, Value};
+use crate::fact::{Facts, Known, LogText, Platform, Service, Setting, Source, Value};
 
 /// State of a host.
 pub struct HostState;
@@ -165,6 +165,7 @@ impl Reader for State {
         self.shape = Some(shape);
         match shape {
             Shape::Address => self.address(line),
+            Shape::Process => process(line, into),
             Shape::Filter => {
                 self.source.get_or_insert(line.source());
                 self.depth = 1;
@@ -226,6 +227,26 @@ impl State {
         }
         Took::Part
     }
+}
+
+/// A process of a mail system that is there shows that the service runs.
+///
+/// # Source
+///
+/// `master(8)` of Postfix; the daemon options `-bd` and `-bdf` of exim(8).
+fn process(line: Line<'_>, into: &mut Harvest) -> Took {
+    let words: Vec<&str> = line.text.split_whitespace().collect();
+    let runs = |name: &str| words.iter().any(|word| word.starts_with('/') && word.ends_with(name));
+    let service = if runs("/master") && line.text.contains("/postfix/") {
+        "postfix"
+    } else if (runs("/exim4") || runs("/exim")) && words.iter().any(|word| word.starts_with("-bd")) {
+        "exim"
+    } else {
+        return Took::Part;
+    };
+    let what = Service { name: service.to_owned(), state: "running".into() };
+    into.add(|facts: &mut Facts| &mut facts.services, what, None, line.source());
+    Took::Record
 }
 
 /// Returns whether a line holds nothing but a number (the process of `master`).
