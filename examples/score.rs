@@ -13,7 +13,9 @@ struct Judged {
     name: String,
     first: bool,
     three: bool,
+    /// The probability of the first cause, and whether it is right; of a healthy case no cause is.
     probability: f64,
+    right: bool,
     said: String,
 }
 
@@ -53,6 +55,7 @@ fn judge(file: &Path, packs: &Packs) -> Result<Option<Judged>, Box<dyn std::erro
         name: file.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
         first,
         three,
+        right: first && expect.cause != "none",
         probability: diagnosis.causes.first().map_or(0.0, |cause| cause.probability),
         said: said(&diagnosis, &expect.cause),
     }))
@@ -66,7 +69,7 @@ fn said(diagnosis: &Diagnosis, wanted: &str) -> String {
 fn summary(judged: &[Judged]) {
     let count = judged.len().max(1) as f64;
     let share = |test: fn(&Judged) -> bool| judged.iter().filter(|case| test(case)).count() as f64 / count;
-    let outcome = |case: &Judged| f64::from(u8::from(case.first));
+    let outcome = |case: &Judged| f64::from(u8::from(case.right));
     let brier = judged.iter().map(|case| (case.probability - outcome(case)).powi(2)).sum::<f64>() / count;
     let (mut error, mut ideal) = (0.0, 0.0);
     for bin in 0..10 {

@@ -105,7 +105,8 @@ fn missing(rule: &RuleSource, facts: &Facts) -> Result<Vec<FactName>, RuleError>
 
 fn finding(rule: &RuleSource, holds: Holds, because: Vec<FactId>, facts: &Facts, knowledge: &Knowledge) -> Finding {
     let declared = rule.meta.declared();
-    let shown = because.first().map_or_else(|| format!("rule:{}", rule.id), |fact| mechanism(facts, *fact));
+    // What is absent repeats nothing that another finding says of the same facts.
+    let shown = because.first().filter(|_| holds == Holds::Present).map_or_else(|| format!("rule:{}", rule.id), |fact| mechanism(facts, *fact));
     let mechanisms = vec![declared.group.clone().unwrap_or(shown), rule.id.clone()];
     let fresh = because.iter().map(|fact| freshness(facts, knowledge, *fact)).reduce(f64::max).unwrap_or(1.0);
     Finding {

@@ -1,6 +1,6 @@
 //! What rules see of a case: accessors that select in Rust and return few.
 
-use crate::fact::{AnyFact, FactId, FactName, Facts, Kind, Known, Platform, Stage, Value, path_matches};
+use crate::fact::{AnyFact, FactId, FactName, Facts, Kind, Known, Outcome, Platform, Stage, Value, path_matches};
 use crate::knowledge::{Folder, Knowledge, Pattern};
 use crate::parse::template::domain;
 use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, Position};
@@ -9,6 +9,9 @@ use std::sync::{Arc, Mutex};
 
 /// The facts that entries of the knowledge matched, by `<folder>/<entry>`.
 pub type Matches = BTreeMap<String, Vec<FactId>>;
+
+/// How many outcomes a rule gets at once: those of the most messages.
+const MOST_OUTCOMES: usize = 1_000;
 
 type Failure = Box<EvalAltResult>;
 
@@ -125,9 +128,17 @@ impl View {
     fn outcomes(&self, stage: &str, status: Option<&str>) -> Result<Array, Failure> {
         self.touch(Kind::Outcome);
         let stage = stage_named(stage)?;
-        let rows = self.facts.outcomes.iter().enumerate();
-        let found = rows.filter(|(_, fact)| fact.what.stage == stage && status.is_none_or(|status| fact.what.status == status));
-        Ok(self.refs(found.map(|(row, _)| FactId::new(Kind::Outcome, row))))
+        Ok(self.most(|outcome| outcome.stage == stage && status.is_none_or(|status| outcome.status == status)))
+    }
+
+    /// The outcomes that pass a test and concern the most messages, at most [`MOST_OUTCOMES`] of them.
+    fn most(&self, wanted: impl Fn(&Outcome) -> bool) -> Array {
+        self.touch(Kind::Outcome);
+        let mut rows: Vec<(u64, usize)> =
+            self.facts.outcomes.iter().enumerate().filter(|(_, fact)| wanted(&fact.what)).map(|(row, fact)| (fact.what.messages, row)).collect();
+        rows.sort_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(&right.1)));
+        rows.truncate(MOST_OUTCOMES);
+        self.refs(rows.into_iter().map(|(_, row)| FactId::new(Kind::Outcome, row)))
     }
 
     fn events(&self, source: &str, numbers: Option<Array>) -> Result<Array, Failure> {
@@ -185,7 +196,9 @@ pub(super) fn register(engine: &mut Engine) {
     engine.register_get("platform", |view: &mut View| view.facts.case.platform.map_or(Dynamic::UNIT, |platform| platform.id().into()));
     engine.register_get("server", |view: &mut View| view.facts.case.server.clone().map_or(Dynamic::UNIT, Dynamic::from));
     engine.register_get("domains", |view: &mut View| view.facts.case.domains.iter().cloned().map(Dynamic::from).collect::<Array>());
-    engine.register_fn("is", |view: &mut View, word: &str| view.is(word));
+    engine.register_get("now", |view: &mut View| view.facts.reference_time().map_or(Dynamic::UNIT, |now| now.0.into()));
+    // `is` is a reserved word of Rhai.
+    engine.register_fn("runs_on", |view: &mut View, word: &str| view.is(word));
     engine.register_fn("listed", |view: &mut View, name: &str| view.listed(name));
     engine.register_fn("matched", |view: &mut View, entry: &str| {
         let ids = view.matches.get(entry).cloned().unwrap_or_default();
@@ -194,7 +207,6 @@ pub(super) fn register(engine: &mut Engine) {
 
     for (name, kind) in [
         ("queues", Kind::Queue),
-        ("outcomes", Kind::Outcome),
         ("events", Kind::Event),
         ("dns", Kind::Dns),
         ("sessions", Kind::Smtp),
@@ -223,6 +235,8 @@ pub(super) fn register(engine: &mut Engine) {
         engine.register_fn(name, move |view: &mut View, pattern: &str| view.named(kind, pattern));
     }
     engine.register_fn("queues", |view: &mut View, word: &str| view.queues(word));
+    engine.register_fn("outcomes", |view: &mut View| view.most(|_| true));
+    engine.register_fn("outcomes_to", |view: &mut View, destination: &str| view.most(|outcome| outcome.destination.eq_ignore_ascii_case(destination)));
     engine.register_fn("outcomes", |view: &mut View, stage: &str| view.outcomes(stage, None));
     engine.register_fn("outcomes", |view: &mut View, stage: &str, status: &str| view.outcomes(stage, Some(status)));
     engine.register_fn("events", |view: &mut View, source: &str| view.events(source, None));
