@@ -1,4 +1,4 @@
-//! Checks the built-in packs and embeds them: knowledge, rules and manifests as one blob, components beside it.
+//! Checks the built-in packs and embeds them: entries of the knowledge as one blob, all else as another, components beside them.
 
 #![allow(clippy::disallowed_methods, reason = "a build script opens files and reads what cargo tells it")]
 
@@ -31,8 +31,10 @@ fn main() -> Result<(), Failure> {
         gather(&root.join("rules").join(&topic), "", &mut files)?;
         packs.push(read(&format!("rules/{topic}/"), &files)?);
     }
-    fs::write(out.join("packs.bin"), postcard::to_stdvec(&packs)?)?;
     fs::write(out.join("components.rs"), components(root, &packs)?)?;
+    let entries: Vec<Vec<knowledge::Entry>> = packs.iter_mut().map(|pack| std::mem::take(&mut pack.knowledge.entries)).collect();
+    fs::write(out.join("entries.bin"), postcard::to_stdvec(&entries)?)?;
+    fs::write(out.join("packs.bin"), postcard::to_stdvec(&packs)?)?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 mod condition;
 mod group;
+mod literals;
 mod measured;
 mod spoken;
 mod words;

@@ -13,6 +13,8 @@ use crate::knowledge::Knowledge;
 use crate::pack::{PLUGIN_API, PluginSource};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 use ticker::Ticker;
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine};
@@ -73,22 +75,55 @@ pub fn examine(plugins: &[PluginSource], facts: &Arc<Facts>, knowledge: &Knowled
             return examined;
         }
     };
+    let mut engine = engine;
+    let mut loaded = load(&engine, &wanted);
+    // A cache file that does not fit is passed over: compiled anew, a component that is one can be loaded.
+    if options.cache.is_some()
+        && loaded.iter().any(|(component, _)| component.is_err())
+        && let Ok(fresh) = self::engine(&Options { cache: None, ..options.clone() })
+    {
+        loaded = load(&fresh, &wanted);
+        engine = fresh;
+    }
     let ticker = Ticker::start(&engine);
-    for plugin in wanted {
+    for (plugin, (component, loading)) in wanted.into_iter().zip(loaded) {
         let id = plugin.manifest.id.clone();
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         let base = facts.derived.len() + examined.derived.len();
-        let said = Component::from_binary(&engine, &plugin.component)
-            .map_err(|error| format!("is no component that this version can load: {error}"))
-            .and_then(|component| v1::run(&engine, &component, &plugin.manifest, facts, base, options.fuel));
+        let said = component.and_then(|component| v1::run(&engine, &component, &plugin.manifest, facts, base, options.fuel));
         match said {
             Ok(said) => take(plugin, said, facts, knowledge, &mut examined),
             Err(what) => examined.errors.push(PluginError { plugin: id.clone(), what }),
         }
-        examined.ran.push((id, u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)));
+        examined.ran.push((id, u64::try_from((loading + begun.elapsed()).as_millis()).unwrap_or(u64::MAX)));
     }
     drop(ticker);
     examined
+}
+
+/// Compiles components, or takes them from the cache, each in a thread of its own: with a cold cache, a diagnosis waits for little else.
+///
+/// Returns each with the time that it took.
+fn load(engine: &Engine, plugins: &[&PluginSource]) -> Vec<(Result<Component, String>, Duration)> {
+    let one = |plugin: &PluginSource| {
+        let begun = Instant::now();
+        let component = Component::from_binary(engine, &plugin.component).map_err(|error| format!("is no component that this version can load: {error}"));
+        (component, begun.elapsed())
+    };
+    let one = &one;
+    thread::scope(|scope| {
+        let threads: Vec<_> = plugins.iter().map(|plugin| thread::Builder::new().spawn_scoped(scope, move || one(plugin))).collect();
+        plugins
+            .iter()
+            .zip(threads)
+            .map(|(plugin, thread)| match thread.map(thread::ScopedJoinHandle::join) {
+                Ok(Ok(loaded)) => loaded,
+                Ok(Err(_)) => (Err("could not be compiled".to_owned()), Duration::ZERO),
+                // There is no thread to be had: one after the other will do.
+                Err(_) => one(plugin),
+            })
+            .collect()
+    })
 }
 
 /// Returns whether a case has use for a plugin; a plugin of another interface is refused by name.
@@ -163,7 +198,9 @@ fn engine(options: &Options) -> wasmtime::Result<Engine> {
         .memory_reservation(MEMORY as u64)
         .memory_guard_size(1 << 16)
         .memory_reservation_for_growth(1 << 20)
-        .max_wasm_stack(512 << 10);
+        .max_wasm_stack(512 << 10)
+        // Where in its code a trap lay tells its author alone something, and makes a compiled component half as large again.
+        .generate_address_map(false);
     if let Some(folder) = &options.cache {
         config.cache(cache::open(folder));
     }

@@ -6,6 +6,7 @@ use crate::pack::{self, Packs};
 use crate::report::{ColorChoice, Style, screen};
 use crate::system;
 use std::io::{self, IsTerminal, Write};
+use std::mem::ManuallyDrop;
 
 /// What the shared options come to.
 pub struct Session {
@@ -15,8 +16,8 @@ pub struct Session {
     pub style: Style,
     /// Whether the result is JSON.
     pub json: bool,
-    /// Rules, plugins and knowledge.
-    pub packs: Packs,
+    /// Rules, plugins and knowledge. A session ends with the process, and giving tens of thousands of texts back takes milliseconds.
+    pub packs: ManuallyDrop<Packs>,
 }
 
 impl Session {
@@ -34,7 +35,7 @@ impl Session {
         let columns = system::variable("COLUMNS").map(|columns| columns.to_string_lossy().into_owned());
         let width = screen::width(screen::terminal_width(), columns.as_deref());
         let style = Style::choose(choice(shared.color), io::stdout().is_terminal(), no_color(), width);
-        Ok(Session { lang: lang(shared), style, json: shared.format == Format::Json, packs })
+        Ok(Session { lang: lang(shared), style, json: shared.format == Format::Json, packs: ManuallyDrop::new(packs) })
     }
 
     /// Writes a result to standard output.

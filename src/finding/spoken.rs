@@ -76,7 +76,10 @@ pub fn spoken(facts: &Facts) -> Vec<Spoken> {
         let mut spoken = delivery(fact, text, if inbound { "own" } else { "remote" }.to_owned(), Some(if inbound { Stage::Submission } else { Stage::RemoteDelivery }));
         if inbound {
             spoken.place = Place::Rejection;
-            spoken.share = alike(text) / called;
+            // The log has seen more of the door than the sessions that somebody recorded.
+            let same = |text: &str| template(text) == spoken.template;
+            let logged = facts.outcomes.iter().find(|fact| fact.what.status == "rejected" && same(&fact.what.text)).map(|fact| fact.what.share);
+            spoken.share = logged.unwrap_or(alike(text) / called);
         }
         Some(spoken)
     }, &mut all);

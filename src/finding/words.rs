@@ -1,10 +1,10 @@
-//! Entries over texts: one automaton over all literals, and a regular expression only where its literal was hit.
+//! Entries over texts: one pass over each text for all literals, and a regular expression only where its literal was hit.
 
 use super::spoken::event_of;
+use super::literals::Literals;
 use super::{Finding, Holds, Spoken, freshness, unmatched};
 use crate::fact::{FactId, Facts, Platform, Stage};
 use crate::knowledge::{Declared, Entry, Folder, Frequency, Knowledge, Pattern, Place, Words};
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
@@ -18,9 +18,9 @@ const MOST_FACTS: usize = 20;
 
 /// All text and event entries, ready to be matched in one pass.
 pub struct Matcher {
-    automaton: Option<AhoCorasick>,
-    /// For each literal, the entries that name it and in which of their lists.
-    literals: Vec<Vec<usize>>,
+    literals: Literals,
+    /// For each literal, the entries that it leads to.
+    leads_to: Vec<Vec<usize>>,
     ids: HashMap<String, u32>,
     /// Entries that are looked at in any case: events without words.
     by_event: HashMap<u32, Vec<usize>>,
@@ -28,10 +28,10 @@ pub struct Matcher {
 }
 
 impl Matcher {
-    /// Builds the automaton over the entries of a knowledge; the same knowledge must be given to [`Matcher::judge`].
+    /// Gathers the literals of the entries of a knowledge; the same knowledge must be given to [`Matcher::judge`].
     pub fn new(knowledge: &Knowledge) -> Matcher {
         let mut ids: HashMap<String, u32> = HashMap::new();
-        let mut literals: Vec<Vec<usize>> = Vec::new();
+        let mut leads_to: Vec<Vec<usize>> = Vec::new();
         let mut texts: Vec<String> = Vec::new();
         let mut by_event: HashMap<u32, Vec<usize>> = HashMap::new();
         let mut regexes = BTreeMap::new();
@@ -52,13 +52,13 @@ impl Matcher {
             let opening = matches!(entry.pattern, Pattern::Text { .. });
             for (position, literal) in words.any.iter().chain(&words.all).chain(&words.none).enumerate() {
                 let id = *ids.entry(literal.clone()).or_insert_with(|| {
-                    literals.push(Vec::new());
+                    leads_to.push(Vec::new());
                     texts.push(literal.clone());
                     u32::try_from(texts.len() - 1).unwrap_or(u32::MAX)
                 });
                 // Only what must be there leads to an entry; what must not is looked up when it is judged.
                 let leads = position < words.any.len() || (words.any.is_empty() && position < words.all.len());
-                if let Some(entries) = literals.get_mut(id as usize)
+                if let Some(entries) = leads_to.get_mut(id as usize)
                     && opening
                     && leads
                 {
@@ -66,12 +66,7 @@ impl Matcher {
                 }
             }
         }
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&texts)
-            .ok();
-        Matcher { automaton, literals, ids, by_event, regexes }
+        Matcher { literals: Literals::new(texts), leads_to, ids, by_event, regexes }
     }
 
     /// Judges all texts; a finding for each entry that matches, and one for errors that no entry knows.
@@ -80,9 +75,11 @@ impl Matcher {
         let mut matched: BTreeMap<(usize, String), Vec<FactId>> = BTreeMap::new();
         let mut by_code: BTreeMap<(&str, String), Vec<FactId>> = BTreeMap::new();
         let mut unknown: Vec<FactId> = Vec::new();
+        let mut said: Vec<(usize, &Spoken)> = Vec::new();
+        let mut shares: HashMap<(usize, Option<Stage>), f64> = HashMap::new();
         for spoken in texts {
             let lower = lowered(&spoken.text);
-            let hits = Hits { said: self.hits(&lower), named: self.hits(&lowered(&spoken.template)) };
+            let hits = Hits { said: self.literals.in_text(&lower), named: self.literals.in_text(&lowered(&spoken.template)) };
             let mut explained = false;
             for number in self.candidates(&hits.said, spoken, facts) {
                 let Some(entry) = knowledge.entries.get(number) else { continue };
@@ -90,9 +87,8 @@ impl Matcher {
                     continue;
                 }
                 explained |= entry.declared.is_some() || entry.folder == Folder::Events;
-                if self.weighty(entry, spoken) {
-                    matched.entry((number, mechanism_of(spoken, facts))).or_default().push(spoken.fact);
-                }
+                said.push((number, spoken));
+                *shares.entry((number, spoken.stage)).or_default() += spoken.share;
             }
             if explained || !spoken.error || !matches!(spoken.place, Place::Delivery | Place::Rejection | Place::Event | Place::Log) {
                 continue;
@@ -109,6 +105,13 @@ impl Matcher {
                 }
                 _ if !at_door && spoken.share >= USUAL_SHARE => unknown.push(spoken.fact),
                 _ => {}
+            }
+        }
+        for (number, spoken) in said {
+            // What many destinations say alike is one thing, however few messages each of them has.
+            let share = shares.get(&(number, spoken.stage)).copied().unwrap_or(spoken.share);
+            if knowledge.entries.get(number).is_some_and(|entry| weighty(entry, share)) {
+                matched.entry((number, mechanism_of(spoken, facts))).or_default().push(spoken.fact);
             }
         }
         let mut findings: Vec<Finding> = Vec::new();
@@ -129,13 +132,8 @@ impl Matcher {
         findings
     }
 
-    fn hits(&self, text: &str) -> BTreeSet<u32> {
-        let Some(automaton) = &self.automaton else { return BTreeSet::new() };
-        automaton.find_overlapping_iter(text).map(|found| found.pattern().as_u32()).collect()
-    }
-
     fn candidates(&self, hits: &BTreeSet<u32>, spoken: &Spoken, facts: &Facts) -> BTreeSet<usize> {
-        let mut found: BTreeSet<usize> = hits.iter().filter_map(|hit| self.literals.get(*hit as usize)).flatten().copied().collect();
+        let mut found: BTreeSet<usize> = hits.iter().filter_map(|hit| self.leads_to.get(*hit as usize)).flatten().copied().collect();
         if let Some((_, number)) = event_of(facts, spoken.fact) {
             found.extend(self.by_event.get(&number).into_iter().flatten());
         }
@@ -182,21 +180,21 @@ impl Matcher {
             _ => true,
         }
     }
-
-    /// Returns whether so large a share of the messages is concerned that it is more than an ordinary day.
-    fn weighty(&self, entry: &Entry, spoken: &Spoken) -> bool {
-        let bar = match &entry.pattern {
-            Pattern::Text { min_share, .. } => min_share.unwrap_or(USUAL_SHARE),
-            _ => 0.0,
-        };
-        spoken.share >= bar
-    }
 }
 
 /// The literals that stand in a text, and in the text with its names replaced.
 struct Hits {
     said: BTreeSet<u32>,
     named: BTreeSet<u32>,
+}
+
+/// Returns whether so large a share of the messages is concerned that it is more than an ordinary day.
+fn weighty(entry: &Entry, share: f64) -> bool {
+    let bar = match &entry.pattern {
+        Pattern::Text { min_share, .. } => min_share.unwrap_or(USUAL_SHARE),
+        _ => 0.0,
+    };
+    share >= bar
 }
 
 fn lowered(text: &str) -> String {

@@ -21,7 +21,7 @@ pub struct Ranked {
 /// Ranks every cause: the most probable first, ties by id, except that a cause stands before what it leads to when
 /// both are at or above 0.5 (`contract/cli.md`).
 ///
-/// A consequence moves down behind its cause; no cause moves up because of what it leads to.
+/// A cause moves up to just before what it leads to, so that nothing else slips between them.
 pub fn rank(net: &Network, posterior: &Posterior) -> Vec<Ranked> {
     let (callers, place) = canonical(net);
     let graph = Graph::new(net, &place);
@@ -38,27 +38,28 @@ pub fn rank(net: &Network, posterior: &Posterior) -> Vec<Ranked> {
             there.collect()
         })
         .collect();
-    let mut waiting: Vec<usize> = (0..callers.len()).collect();
+    let mut order: Vec<usize> = (0..callers.len()).collect();
     // Rounding must not decide a tie.
     let rounded = |cause: usize| (probability[cause] * 1e9).round();
-    waiting.sort_by(|&a, &b| rounded(b).total_cmp(&rounded(a)).then(a.cmp(&b)));
+    order.sort_by(|&a, &b| rounded(b).total_cmp(&rounded(a)).then(a.cmp(&b)));
     let mut placed = vec![false; callers.len()];
     let mut ranking = Vec::with_capacity(callers.len());
-    // The graph has no circle, so there is always one whose roots have been placed.
-    while let Some(at) = waiting
-        .iter()
-        .position(|&cause| roots[cause].iter().all(|&root| placed[root]))
-    {
-        let cause = waiting.remove(at);
-        placed[cause] = true;
-        let mut consequence_of: Vec<usize> =
-            roots[cause].iter().map(|&root| callers[root]).collect();
-        consequence_of.sort_unstable();
-        ranking.push(Ranked {
-            cause: callers[cause],
-            probability: probability[cause],
-            consequence_of,
-        });
+    for &cause in &order {
+        // What is still open, the innermost last; the graph has no circle, so every root comes to its turn.
+        let mut open = vec![cause];
+        while let Some(&last) = open.last() {
+            match order.iter().find(|&&other| !placed[other] && roots[last].contains(&other)) {
+                Some(&root) => open.push(root),
+                None => {
+                    open.pop();
+                    if !std::mem::replace(&mut placed[last], true) {
+                        let mut consequence_of: Vec<usize> = roots[last].iter().map(|&root| callers[root]).collect();
+                        consequence_of.sort_unstable();
+                        ranking.push(Ranked { cause: callers[last], probability: probability[last], consequence_of });
+                    }
+                }
+            }
+        }
     }
     ranking
 }

@@ -30,6 +30,10 @@ fn replace<T, K: Ord>(old: &mut Vec<T>, new: Vec<T>, key: impl Fn(&T) -> K) {
     if new.is_empty() {
         return;
     }
+    if old.is_empty() {
+        *old = new;
+        return;
+    }
     let named: std::collections::BTreeSet<K> = new.iter().map(&key).collect();
     old.retain(|item| !named.contains(&key(item)));
     old.extend(new);

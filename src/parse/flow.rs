@@ -2,8 +2,9 @@
 
 use super::template::{domain, template};
 use crate::fact::{Side, Source, Stage};
+use foldhash::{fast, quality};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash};
 
 /// How many outcomes are kept apart; what is beyond is folded without its destination.
 const MOST_OUTCOMES: usize = 20_000;
@@ -117,7 +118,7 @@ pub struct Folded {
     pub recipient: String,
     /// The first sender that was known.
     pub sender: Option<String>,
-    senders: HashSet<u64>,
+    senders: Senders,
     last: (Option<When>, u64),
     last_recipient: u64,
 }
@@ -125,7 +126,7 @@ pub struct Folded {
 impl Folded {
     /// Returns how many senders were told apart, 0 when none is known.
     pub fn senders(&self) -> u64 {
-        self.senders.len() as u64
+        self.senders.0.len() as u64
     }
 }
 
@@ -152,28 +153,48 @@ pub struct Waiting {
     pub recipient: String,
     /// The first sender.
     pub sender: String,
-    senders: HashSet<u64>,
+    senders: Senders,
     last_message: u64,
 }
 
 impl Waiting {
     /// Returns how many senders were told apart.
     pub fn senders(&self) -> u64 {
-        self.senders.len() as u64
+        self.senders.0.len() as u64
     }
 }
+
+/// Senders that were told apart, up to [`MOST_SENDERS`] of them: a short list is smaller than a set, and there are thousands of lists.
+#[derive(Debug, Clone, Default)]
+struct Senders(Vec<u32>);
+
+impl Senders {
+    fn insert(&mut self, sender: &str) {
+        if self.0.len() >= MOST_SENDERS {
+            return;
+        }
+        // Half of a hash tells 64 senders apart.
+        let number = hash(sender) as u32;
+        if !self.0.contains(&number) {
+            self.0.push(number);
+        }
+    }
+}
+
+/// A map whose keys are hashes of [`hash()`] already.
+pub type ByHash<V> = HashMap<u64, V, fast::FixedState>;
 
 /// The state of the folding.
 #[derive(Debug, Default)]
 pub struct Flow {
     folded: Vec<Folded>,
-    index: HashMap<u64, u32>,
-    live: HashMap<u64, Vec<u32>>,
+    index: ByHash<u32>,
+    live: ByHash<Vec<u32>>,
     totals: BTreeMap<Option<Stage>, u64>,
-    delivered: HashMap<u64, (Option<When>, u64)>,
+    delivered: ByHash<(Option<When>, u64)>,
     waiting: Vec<Waiting>,
-    waiting_index: HashMap<u64, u32>,
-    listed: HashSet<u64>,
+    waiting_index: ByHash<u32>,
+    listed: HashSet<u64, fast::FixedState>,
     sequence: u64,
     refused: usize,
 }
@@ -185,9 +206,8 @@ fn clip(text: &str) -> &str {
 
 /// Returns a number that tells a text (a queue id) from others.
 pub fn hash(value: impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
+    // The same in each run: which of two texts with one number stands for both must not depend on chance.
+    quality::FixedState::default().hash_one(value)
 }
 
 impl Flow {
@@ -249,7 +269,7 @@ impl Flow {
             sources: Vec::new(),
             recipient: attempt.recipient.to_owned(),
             sender: None,
-            senders: HashSet::new(),
+            senders: Senders::default(),
             last: (None, 0),
             last_recipient: 0,
         });
@@ -290,9 +310,7 @@ impl Flow {
             if folded.sender.is_none() {
                 folded.sender = Some(clip(sender).to_owned());
             }
-            if folded.senders.len() < MOST_SENDERS {
-                folded.senders.insert(hash(sender));
-            }
+            folded.senders.insert(sender);
         }
     }
 
@@ -341,7 +359,7 @@ impl Flow {
                     sources: Vec::new(),
                     recipient: queued.recipient.to_owned(),
                     sender: queued.sender.to_owned(),
-                    senders: HashSet::new(),
+                    senders: Senders::default(),
                     last_message: 0,
                 });
                 row
@@ -359,9 +377,7 @@ impl Flow {
         if waiting.sources.len() < EXAMPLES {
             waiting.sources.push(queued.source);
         }
-        if waiting.senders.len() < MOST_SENDERS {
-            waiting.senders.insert(hash(queued.sender));
-        }
+        waiting.senders.insert(queued.sender);
     }
 
     /// Returns what was folded, in the order of the evidence.

@@ -144,7 +144,7 @@ pub fn clean(text: &str) -> String {
 }
 
 /// Returns whether a character could change the screen: see [`clean`].
-pub(super) fn is_harmful(char: char) -> bool {
+pub(crate) fn is_harmful(char: char) -> bool {
     char.is_control()
         || matches!(char,
             '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'

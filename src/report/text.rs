@@ -118,6 +118,8 @@ impl Page<'_> {
         let (text, ink) = match diagnosis.verdict {
             Verdict::Trouble => (self.trouble(&chance), Ink::Bad),
             Verdict::Incomplete => (self.say(Phrase::Incomplete).to_owned(), Ink::Warn),
+            // Below the bar of trouble, and yet more likely than not: to call that healthy would mislead.
+            Verdict::Healthy if diagnosis.trouble_probability >= LIKELY => (self.fill(Phrase::Unclear, &[&chance]), Ink::Warn),
             Verdict::Healthy => match diagnosis.causes.iter().find(|cause| cause.probability >= LIKELY && is_benign(cause)) {
                 Some(benign) => {
                     let title = words::lower_first(&clean(benign.title.get(self.lang)));

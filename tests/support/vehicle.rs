@@ -89,6 +89,8 @@ pub fn scenarios(entry: &Entry, platform: Platform, near: bool) -> Vec<String> {
             let value = plain(example.as_ref().unwrap_or_else(|| panic!("{} has no example", entry.rule_id())));
             let section = match kind.as_str() {
                 "counter" => format!("[[counter]]\nname = {}\nvalue = {value}\n", quoted(name)),
+                // The scenario format knows no inodes; `df -i` does.
+                _ if name == "inodes" => return vec![format!("Filesystem Inodes IUsed IFree IUse% Mounted on\n/dev/sda1 100 {value} {} {value}% /var\n", 100 - value.parse::<i64>().unwrap_or(0))],
                 _ => format!("[[resource]]\nname = {}\ntarget = \"X\"\nused_percent = {value}\n", quoted(name)),
             };
             vec![with(&section)]

@@ -2,10 +2,9 @@
 
 use super::{delivery, door, is_postfix, routine};
 use crate::fact::{Platform, Side, Source, Stage, Timestamp};
-use crate::parse::flow::{Attempt, When, hash};
+use crate::parse::flow::{Attempt, ByHash, When, hash};
 use crate::parse::syslog::said;
 use crate::parse::{Harvest, Took};
-use std::collections::HashMap;
 
 /// How many messages are followed whose sender is known.
 const MOST_SENDERS: usize = 200_000;
@@ -43,7 +42,7 @@ pub struct Spoken<'a> {
 /// Follows the messages of one log.
 #[derive(Debug, Default)]
 pub struct Daemons {
-    senders: HashMap<u64, Box<str>>,
+    senders: ByHash<Box<str>>,
     said: said::Said,
     host: String,
     hosts_differ: bool,

@@ -237,7 +237,7 @@ fn connectors(document: &Document, at: &impl Fn(usize) -> Source, into: &mut Har
 
 fn logs(document: &Document, at: &impl Fn(usize) -> Source, into: &mut Harvest) {
     for log in &document.log {
-        let mut reader = log_reader(log.format.id());
+        let mut reader = log_reader(&log.format);
         for spanned in &log.lines {
             let source = at(spanned.span().start);
             let number = match source.place {
@@ -249,7 +249,7 @@ fn logs(document: &Document, at: &impl Fn(usize) -> Source, into: &mut Harvest) 
                 let took = reader.as_mut().map_or(crate::parse::Took::No, |reader| reader.line(line, into));
                 if matches!(took, crate::parse::Took::No | crate::parse::Took::Unread(_)) && !text.trim().is_empty() {
                     let fact = LogText {
-                        program: log.format.id().to_owned(),
+                        program: log.format.clone(),
                         text: text.to_owned(),
                         template: template(text),
                         level: Known::default(),
@@ -264,7 +264,7 @@ fn logs(document: &Document, at: &impl Fn(usize) -> Source, into: &mut Harvest) 
             Some(reader) => reader.end(into),
             None => {
                 if let Some(first) = log.lines.first() {
-                    into.warn(format!("`{}` logs have no parser yet; their lines were searched for codes and replies only", log.format.id()), at(first.span().start));
+                    into.warn(format!("`{}` logs have no parser yet; their lines were searched for codes and replies only", log.format), at(first.span().start));
                 }
             }
         }

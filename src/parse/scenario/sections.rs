@@ -156,10 +156,6 @@ words! {
     EventLevel { Error = "error", Warning = "warning", Information = "information", }
 }
 words! {
-    /// The format of log lines.
-    LogFormat { Postfix = "postfix", Exim = "exim", SmtpProtocol = "smtp-protocol", Tracking = "tracking", }
-}
-words! {
     /// A type of DNS record.
     RecordType {
         Mx = "MX", A = "A", Aaaa = "AAAA", Ptr = "PTR", Txt = "TXT", Cname = "CNAME", Ns = "NS", Soa = "SOA", Tlsa = "TLSA",
@@ -270,8 +266,8 @@ pub struct Event {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Log {
-    /// Their format.
-    pub format: LogFormat,
+    /// Their format: `postfix`, `exim`; others are accepted and searched for codes and replies.
+    pub format: String,
     /// The lines.
     #[schemars(with = "Vec<String>")]
     pub lines: Vec<Spanned<String>>,

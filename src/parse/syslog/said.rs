@@ -2,9 +2,9 @@
 
 use crate::fact::{Known, LogText, Source, Timestamp};
 use crate::parse::Harvest;
-use crate::parse::flow::{When, hash};
+use crate::parse::flow::{ByHash, When, hash};
 use crate::parse::template::template;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// How many different texts are kept apart; what is beyond is counted by program.
 const MOST: usize = 2_000;
@@ -30,7 +30,7 @@ struct Text {
 #[derive(Debug, Default)]
 pub struct Said {
     texts: Vec<Text>,
-    index: HashMap<u64, usize>,
+    index: ByHash<usize>,
     beyond: BTreeMap<String, usize>,
 }
 
