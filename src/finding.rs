@@ -7,7 +7,7 @@ mod measured;
 mod spoken;
 mod words;
 
-pub use group::{mechanism, settle_groups};
+pub use group::{mechanism, mechanism_of_all, settle_groups};
 pub use spoken::{Spoken, spoken};
 pub use words::Matcher;
 

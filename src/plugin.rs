@@ -8,7 +8,7 @@ mod ticker;
 mod v1;
 
 use crate::fact::{Derived, FactName, Facts, Need, Platform, Source};
-use crate::finding::{Finding, Holds, freshness, mechanism};
+use crate::finding::{Finding, Holds, freshness, mechanism_of_all};
 use crate::knowledge::Knowledge;
 use crate::pack::{PLUGIN_API, PluginSource};
 use std::path::PathBuf;
@@ -173,7 +173,7 @@ fn take(plugin: &PluginSource, said: v1::Said, facts: &Facts, knowledge: &Knowle
         let id = format!("plugin/{}/{}", manifest.id, meta.id);
         let declared = meta.declared();
         // What a plugin concludes from many facts is no repetition of what one of them says: its default mechanism is its own.
-        let shown = declared.group.clone().unwrap_or_else(|| finding.because.first().map_or_else(|| id.clone(), |fact| mechanism(facts, *fact)));
+        let shown = declared.group.clone().unwrap_or_else(|| mechanism_of_all(facts, &finding.because).unwrap_or_else(|| id.clone()));
         examined.findings.push(Finding {
             mechanisms: vec![shown, id.clone()],
             id,

@@ -8,7 +8,7 @@ mod view;
 pub use view::{Matches, View};
 
 use crate::fact::{FactId, FactName, Facts, Kind, Need, Platform};
-use crate::finding::{Finding, Holds, freshness, mechanism};
+use crate::finding::{Finding, Holds, freshness, mechanism_of_all};
 use crate::knowledge::Knowledge;
 use crate::pack::RuleSource;
 use engine::{Ran, Verdict};
@@ -106,7 +106,7 @@ fn missing(rule: &RuleSource, facts: &Facts) -> Result<Vec<FactName>, RuleError>
 fn finding(rule: &RuleSource, holds: Holds, because: Vec<FactId>, facts: &Facts, knowledge: &Knowledge) -> Finding {
     let declared = rule.meta.declared();
     // What is absent repeats nothing that another finding says of the same facts.
-    let shown = because.first().filter(|_| holds == Holds::Present).map_or_else(|| format!("rule:{}", rule.id), |fact| mechanism(facts, *fact));
+    let shown = mechanism_of_all(facts, &because).filter(|_| holds == Holds::Present).unwrap_or_else(|| format!("rule:{}", rule.id));
     let mechanisms = vec![declared.group.clone().unwrap_or(shown), rule.id.clone()];
     let fresh = because.iter().map(|fact| freshness(facts, knowledge, *fact)).reduce(f64::max).unwrap_or(1.0);
     Finding {

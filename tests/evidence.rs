@@ -19,8 +19,8 @@ fn six_faults() -> String {
         // 1: a remote greylists.
         let mx = "mx.grey.example[192.0.2.31]";
         line(turn, smtp(1, &format!("r{turn}@grey.example"), &format!("{mx}:25"), "4.2.0", "deferred", &said(mx, &format!("450 4.2.0 <r{turn}@grey.example>: Recipient address rejected: Greylisted, see http://postgrey.example/help"))));
-        // 2: the domain of another destination is gone.
-        line(turn, smtp(2, &format!("s{turn}@gone.example"), "none", "5.4.4", "bounced", "Host or domain name not found. Name service error for name=gone.example type=A: Host not found"));
+        // 2: this server insists on TLS, and another destination offers none.
+        line(turn, smtp(2, &format!("s{turn}@plain.example"), "mx.plain.example[203.0.113.42]:25", "4.7.4", "deferred", "TLS is required, but was not offered by host mx.plain.example[203.0.113.42]"));
         // 3: the content filter is down.
         line(turn, smtp(3, &format!("v{turn}@example.com"), "none", "4.4.1", "deferred", "connect to 127.0.0.1[127.0.0.1]:10024: Connection refused"));
         // 4: a local mailbox is full.

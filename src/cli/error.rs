@@ -76,7 +76,10 @@ impl CliError {
             let text = crate::system::read_text(std::path::Path::new(&error.file), 16 << 20).ok()?;
             let line: usize = text.split_inclusive('\n').take(error.line as usize - 1).map(str::len).sum();
             let column = text.get(line..)?.chars().take(error.column as usize - 1).map(char::len_utf8).sum::<usize>();
-            Some(Box::new((NamedSource::new(error.file.clone(), text), line + column)))
+            // The text keeps its length, so that the place stays right.
+            let harmless = |c: char| if crate::report::screen::is_harmful(c) && c != '\n' { "?".repeat(c.len_utf8()) } else { c.to_string() };
+            let shown: String = text.chars().map(harmless).collect();
+            Some(Box::new((NamedSource::new(crate::report::clean(&error.file), shown), line + column)))
         });
         CliError::Input {
             what: what.into_iter().map(|line| crate::report::clean(&line)).collect::<Vec<_>>().join("\n"),

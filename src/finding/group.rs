@@ -24,6 +24,11 @@ pub fn mechanism(facts: &Facts, fact: FactId) -> String {
     }
 }
 
+/// Returns the mechanism of a finding with several facts: the first of theirs by name, so that the order of the evidence does not show.
+pub fn mechanism_of_all(facts: &Facts, because: &[FactId]) -> Option<String> {
+    because.iter().map(|fact| mechanism(facts, *fact)).min()
+}
+
 /// Puts findings into groups. Within a group inference counts the strongest.
 ///
 /// The strongest finding opens a group; a weaker one joins the first group with which it shares a mechanism or its id. So two

@@ -3,7 +3,7 @@
 use super::spoken::event_of;
 use super::literals::Literals;
 use super::{Finding, Holds, Spoken, freshness, unmatched};
-use crate::fact::{FactId, Facts, Platform, Stage};
+use crate::fact::{FactId, Facts, Kind, Platform, Stage};
 use crate::knowledge::{Declared, Entry, Folder, Frequency, Knowledge, Pattern, Place, Words};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -88,7 +88,9 @@ impl Matcher {
                 }
                 explained |= entry.declared.is_some() || entry.folder == Folder::Events;
                 said.push((number, spoken));
-                *shares.entry((number, spoken.stage)).or_default() += spoken.share;
+                // Outcomes are parts of one whole and add up; a session shows again what the log of the door shows.
+                let share = shares.entry((number, spoken.stage)).or_default();
+                *share = if spoken.fact.kind() == Kind::Outcome { *share + spoken.share } else { share.max(spoken.share) };
             }
             if explained || !spoken.error || !matches!(spoken.place, Place::Delivery | Place::Rejection | Place::Event | Place::Log) {
                 continue;
@@ -109,7 +111,8 @@ impl Matcher {
         }
         for (number, spoken) in said {
             // What many destinations say alike is one thing, however few messages each of them has.
-            let share = shares.get(&(number, spoken.stage)).copied().unwrap_or(spoken.share);
+            // At the door the clients are strangers, and each is looked at by itself.
+            let share = if spoken.place == Place::Delivery { shares.get(&(number, spoken.stage)).copied() } else { None }.unwrap_or(spoken.share);
             if knowledge.entries.get(number).is_some_and(|entry| weighty(entry, share)) {
                 matched.entry((number, mechanism_of(spoken, facts))).or_default().push(spoken.fact);
             }

@@ -2,7 +2,7 @@
 
 use super::flow::{Folded, Waiting, When};
 use super::{Harvest, flag};
-use crate::fact::{FactName, Facts, Kind, Known, Outcome, Queue, Source, Stage, Timestamp, Value, Why};
+use crate::fact::{FactName, Facts, Kind, Known, Outcome, Queue, Side, Source, Stage, Timestamp, Value, Why};
 use crate::knowledge::{Knowledge, SettingType};
 use std::collections::{BTreeMap, HashMap};
 
@@ -230,7 +230,7 @@ fn outcomes(harvest: &mut Harvest, clock: &Clock, stages: &Stages, totals: &BTre
             reply: folded.reply.map_or(Known::Absent, Known::Value),
             text: folded.text.clone(),
             template: folded.template.clone(),
-            side: folded.side.id().to_owned(),
+            side: side(stage, folded.side),
             messages: folded.messages,
             share: if folded.status == "rejected" { folded.messages as f64 / door.max(folded.messages).max(1) as f64 } else { share(stage, folded.messages) },
             first,
@@ -280,7 +280,7 @@ fn queued_outcome(waiting: &Waiting, stage: Stage, share: f64) -> Outcome {
         reply: reason.reply.map_or(Known::Absent, Known::Value),
         text: waiting.text.clone(),
         template: waiting.template.clone(),
-        side: if reason.side == crate::fact::Side::Unknown { "own" } else { reason.side.id() }.to_owned(),
+        side: side(stage, if reason.side == Side::Unknown { Side::Own } else { reason.side }),
         messages: waiting.messages,
         share,
         first: None,
@@ -291,6 +291,11 @@ fn queued_outcome(waiting: &Waiting, stage: Stage, share: f64) -> Outcome {
         recipient: text(&waiting.recipient),
         sender: Known::Value(waiting.sender.clone()),
     }
+}
+
+/// What an LMTP server of the mailboxes says is the mail system's own word, though it is quoted like a remote host's.
+fn side(stage: Stage, side: Side) -> String {
+    if stage == Stage::LocalDelivery { Side::Own } else { side }.id().to_owned()
 }
 
 fn text(value: &str) -> Known<String> {
