@@ -42,7 +42,7 @@ fn six_unrelated_faults_all_come_out() {
     std::fs::write(&path, six_faults()).unwrap();
     let diagnosis = diagnose_paths(&[path]);
     let wanted = [
-        "remote.greylisting", "dns.domain-missing", "filter.unreachable", "local.mailbox-full", "directory.lookup-unavailable", "remote.sender-blocklisted",
+        "remote.greylisting", "remote.tls-failed", "filter.unreachable", "local.mailbox-full", "directory.lookup-unavailable", "remote.sender-blocklisted",
     ];
     let missing: Vec<&str> = wanted.into_iter().filter(|wanted| !diagnosis.causes.iter().any(|cause| support::is(&cause.id, wanted) && cause.probability > 0.9)).collect();
     assert!(missing.is_empty(), "{missing:?} below 0.9: {}", said(&diagnosis));

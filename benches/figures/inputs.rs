@@ -38,6 +38,7 @@ name = "Local delivery"
 kind = "local-delivery"
 state = "retry"
 messages = 310
+last_error = "The mailbox store is not mounted"
 [[queue]]
 name = "example.net"
 kind = "remote-delivery"
@@ -103,19 +104,21 @@ pub fn log(out: &mut dyn Write, lines: u64) -> io::Result<()> {
         message += 1;
         log.second = message * 86_000 / (lines / 7).max(1);
         let id = format!("{:010X}", 0x41_0000_0000_u64 + message * 13);
-        let (client, octet, user, domain) = (numbers.below(400), numbers.below(250), numbers.below(5_000), numbers.below(2_000));
+        let (client, user, domain, fate) = (numbers.below(400), numbers.below(5_000), numbers.below(2_000), numbers.below(20));
+        // Users mistype any domain; what defers is a part of them, time and again.
+        let domain = if (2..4).contains(&fate) { domain % 200 } else { domain };
+        let client = format!("client{client}.example.com[192.0.2.{}]", client % 250);
         let process = 1_000 + numbers.below(60);
         let from = format!("user{}@example.com", numbers.below(700));
         let to = format!("user{user}@domain{domain}.example");
-        let host = format!("mx.domain{domain}.example[198.51.100.{octet}]");
-        log.line(&format!("postfix/smtpd[{process}]: connect from client{client}.example.com[192.0.2.{octet}]"))?;
-        let fate = numbers.below(20);
+        let host = format!("mx.domain{domain}.example[198.51.100.{}]", domain % 250);
+        log.line(&format!("postfix/smtpd[{process}]: connect from {client}"))?;
         if fate == 0 {
             log.line(&format!(
-                "postfix/smtpd[{process}]: NOQUEUE: reject: RCPT from client{client}.example.com[192.0.2.{octet}]: 554 5.7.1 <{to}>: Relay access denied; from=<{from}> to=<{to}> proto=ESMTP helo=<client{client}.example.com>"
+                "postfix/smtpd[{process}]: NOQUEUE: reject: RCPT from {client}: 554 5.7.1 <{to}>: Relay access denied; from=<{from}> to=<{to}> proto=ESMTP helo=<client.example.com>"
             ))?;
         } else {
-            log.line(&format!("postfix/smtpd[{process}]: {id}: client=client{client}.example.com[192.0.2.{octet}]"))?;
+            log.line(&format!("postfix/smtpd[{process}]: {id}: client={client}"))?;
             log.line(&format!("postfix/cleanup[{process}]: {id}: message-id=<{:016x}@example.com>", message * 0x9E37_79B9))?;
             log.line(&format!("postfix/qmgr[900]: {id}: from=<{from}>, size={}, nrcpt=1 (queue active)", 300 + numbers.below(90_000)))?;
             let delivery = format!("postfix/smtp[{process}]: {id}: to=<{to}>, relay=");
@@ -129,7 +132,7 @@ pub fn log(out: &mut dyn Write, lines: u64) -> io::Result<()> {
                 log.line(&format!("postfix/qmgr[900]: {id}: removed"))?;
             }
         }
-        log.line(&format!("postfix/smtpd[{process}]: disconnect from client{client}.example.com[192.0.2.{octet}] ehlo=1 mail=1 rcpt=1 data=1 quit=1 commands=5"))?;
+        log.line(&format!("postfix/smtpd[{process}]: disconnect from {client} ehlo=1 mail=1 rcpt=1 data=1 quit=1 commands=5"))?;
     }
     Ok(())
 }

@@ -5,7 +5,8 @@ mod network;
 
 use super::{Diagnosis, RankedCause, Verdict, Warned, next, stages};
 use crate::fact::{Facts, Kind};
-use crate::finding::{Finding, Matcher, judge_entries, settle_groups};
+use crate::finding::{Finding, Holds, Matcher, UNMATCHED, judge_entries, settle_groups};
+use crate::knowledge::{Frequency, Numbers};
 use crate::infer::{Limits, infer, rank};
 use crate::pack::Packs;
 use crate::parse::{Harvest, Warning};
@@ -13,6 +14,7 @@ use crate::{plugin, remedy, rule};
 pub use network::Built;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::thread;
 
 /// Causes below this are not shown.
 const SHOWN: f64 = 0.05;
@@ -107,7 +109,13 @@ pub fn build(inputs: Inputs<'_>, options: &Options) -> Diagnosis {
 fn judge(facts: Facts, packs: &Packs, options: &Options, warnings: &mut Vec<Warning>) -> (Arc<Facts>, Vec<Finding>) {
     let knowledge = &packs.knowledge;
     let mut facts = Arc::new(facts);
-    let examined = plugin::examine(&packs.plugins, &facts, knowledge, &options.plugins);
+    // Plugins wait for their compiled components; the literals are made ready meanwhile.
+    let (examined, matcher) = thread::scope(|scope| {
+        let other = thread::Builder::new().spawn_scoped(scope, || Matcher::new(knowledge));
+        let examined = plugin::examine(&packs.plugins, &facts, knowledge, &options.plugins);
+        let matcher = other.ok().and_then(|other| other.join().ok());
+        (examined, matcher.unwrap_or_else(|| Matcher::new(knowledge)))
+    });
     for error in &examined.errors {
         warn(warnings, error.to_string());
     }
@@ -121,7 +129,6 @@ fn judge(facts: Facts, packs: &Packs, options: &Options, warnings: &mut Vec<Warn
             own.derived.also_at(row, others.iter().copied());
         }
     }
-    let matcher = Matcher::new(knowledge);
     findings.extend(judge_entries(&facts, knowledge, &matcher));
     let mut matches: rule::Matches = BTreeMap::new();
     for finding in &findings {
@@ -135,7 +142,22 @@ fn judge(facts: Facts, packs: &Packs, options: &Options, warnings: &mut Vec<Warn
     }
     findings.extend(judged.findings);
     findings.retain(|finding| !finding.declared.causes.is_empty());
+    temper_unmatched(&mut findings, &knowledge.numbers);
     (facts, findings)
+}
+
+/// An error text that nobody has written knowledge for is ordinary beside a fault that is known, and speaks of an unknown one only where
+/// nothing else explains the case.
+fn temper_unmatched(findings: &mut [Finding], numbers: &Numbers) {
+    const EXPLAINS: f64 = 100.0;
+    let ratio = |finding: &Finding| {
+        let best = finding.declared.causes.iter().map(|(_, word)| numbers.sensitivity(*word)).fold(0.0, f64::max);
+        best / numbers.leak(finding.declared.seen_without).max(1e-9)
+    };
+    let explained = findings.iter().any(|finding| finding.id != UNMATCHED && finding.holds == Holds::Present && ratio(finding) >= EXPLAINS);
+    for finding in findings.iter_mut().filter(|finding| explained && finding.id == UNMATCHED) {
+        finding.declared.seen_without = Frequency::Sometimes;
+    }
 }
 
 fn warn(warnings: &mut Vec<Warning>, text: String) {

@@ -5,9 +5,9 @@ use crate::knowledge::Entry;
 use serde::de::DeserializeOwned;
 use std::thread;
 
-/// The packs without the entries of their knowledge, as the build script wrote them.
+/// The packs without the second half of the entries of their knowledge, as the build script wrote them.
 static PACKS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/packs.bin"));
-/// The entries of each pack: half of all that is embedded.
+/// The second half of the entries of each pack.
 static ENTRIES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/entries.bin"));
 
 include!(concat!(env!("OUT_DIR"), "/components.rs"));
@@ -23,7 +23,7 @@ pub fn packs() -> Packs {
     });
     let mut packs = Packs::default();
     for (mut pack, entries) in read.into_iter().zip(entries) {
-        pack.knowledge.entries = entries;
+        pack.knowledge.entries.extend(entries);
         let components = std::mem::take(&mut pack.plugins)
             .into_iter()
             .filter_map(|manifest| {

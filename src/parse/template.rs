@@ -20,9 +20,9 @@ pub fn template(text: &str) -> String {
 }
 
 fn template_word(word: &str, out: &mut String) {
-    // A quoted word is a name: `unknown user: "nobody17"`.
+    // A quoted word is a name (`unknown user: "nobody17"`), in capitals a command.
     let quoted = word.trim_end_matches(['.', ',', ';', ')']).strip_prefix('"').and_then(|word| word.strip_suffix('"'));
-    if quoted.is_some_and(|name| !name.is_empty() && !name.contains('/')) {
+    if quoted.is_some_and(|name| name.bytes().any(|byte| byte.is_ascii_lowercase()) && !name.contains('/')) {
         out.push_str("\"<n>\"");
         return;
     }

@@ -8,7 +8,7 @@ use rhai::packages::{
     ArithmeticPackage, BasicArrayPackage, BasicFnPackage, BasicIteratorPackage, BasicMapPackage, BasicMathPackage, BasicStringPackage, CorePackage,
     LogicPackage, MoreStringPackage, Package,
 };
-use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, Position, Scope};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, OptimizationLevel, Position, Scope};
 
 /// How many operations a rule may take: some fifty milliseconds at the very most.
 const MOST_OPERATIONS: u64 = 200_000;
@@ -68,6 +68,8 @@ impl Host {
             .set_strict_variables(true)
             .set_fail_on_invalid_map_property(true)
             .set_fast_operators(false);
+        // A rule is run once: making it better takes longer than that saves.
+        engine.set_optimization_level(OptimizationLevel::None);
         refuse_unlike(&mut engine);
         super::view::register(&mut engine);
         register_verdicts(&mut engine);

@@ -5,7 +5,7 @@ use crate::diagnosis::Evidence;
 use crate::fact::{AnyFact, FactId, Facts, Kind};
 use crate::finding::{Finding, Holds};
 use crate::infer::Posterior;
-use crate::knowledge::{Lang, Text};
+use crate::knowledge::Text;
 use std::collections::BTreeMap;
 
 /// How many places an item of evidence names.
@@ -112,12 +112,12 @@ fn present_facts<'a>(cause: usize, built: &'a Built, findings: &'a [Finding]) ->
 fn text(finding: &Finding, facts: &Facts, present: bool) -> Text {
     let raw = finding.text.clone().unwrap_or_else(|| Text { en: finding.id.clone(), ja: finding.id.clone() });
     let all: Vec<&dyn AnyFact> = finding.because.iter().filter_map(|id| facts.get(*id)).collect();
-    let (en, ja) = (fill(&raw.en, &all, Lang::En), fill(&raw.ja, &all, Lang::Ja));
+    let (en, ja) = (fill(&raw.en, &all, |(en, _)| en), fill(&raw.ja, &all, |(_, ja)| ja));
     if present { Text { en, ja } } else { Text { en: format!("Not the case: {en}"), ja: format!("該当しない: {ja}") } }
 }
 
 /// Puts values of facts into the placeholders of a text: of the first fact that has the field.
-fn fill(text: &str, facts: &[&dyn AnyFact], lang: Lang) -> String {
+fn fill(text: &str, facts: &[&dyn AnyFact], choose: fn((&'static str, &'static str)) -> &'static str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(open) = rest.find('{') {
@@ -126,16 +126,16 @@ fn fill(text: &str, facts: &[&dyn AnyFact], lang: Lang) -> String {
         let Some(close) = behind.find('}') else { break };
         let name = behind.get(..close).unwrap_or_default();
         let value = facts.iter().find_map(|fact| value(name, *fact));
-        out.push_str(&value.unwrap_or_else(|| unnamed(name, lang).to_owned()));
+        out.push_str(&value.unwrap_or_else(|| choose(unnamed(name)).to_owned()));
         rest = behind.get(close + 1..).unwrap_or_default();
     }
     out.push_str(rest);
     out
 }
 
-/// Returns what stands for a value that no fact has.
-fn unnamed(placeholder: &str, lang: Lang) -> &'static str {
-    let (en, ja) = match placeholder {
+/// Returns what stands for a value that no fact has, in English and Japanese.
+fn unnamed(placeholder: &str) -> (&'static str, &'static str) {
+    match placeholder {
         "destination" => ("the destination", "宛先"),
         "next_hop" | "host" => ("the host", "ホスト"),
         "recipient" => ("the recipient", "受信者"),
@@ -146,10 +146,6 @@ fn unnamed(placeholder: &str, lang: Lang) -> &'static str {
         "key" | "name" => ("the setting", "設定"),
         "code" | "reply" => ("the reply", "応答"),
         _ => ("this", "これ"),
-    };
-    match lang {
-        Lang::En => en,
-        Lang::Ja => ja,
     }
 }
 

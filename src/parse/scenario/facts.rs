@@ -220,18 +220,16 @@ fn connectors(document: &Document, at: &impl Fn(usize) -> Source, into: &mut Har
         };
         into.add(|facts| &mut facts.connectors, fact, None, source);
     }
-    for setting in &document.setting {
-        let (source, setting) = (at(setting.span().start), setting.get_ref());
-        match setting.key.as_str() {
-            "connector.address_space" => {
-                given += 1;
-                let spaces = setting.value.text().split([',', ';']).map(|space| space.trim().to_owned()).filter(|space| !space.is_empty() && space.parse::<u32>().is_err()).collect();
-                let fact = Connector { name: format!("connector {given}"), address_spaces: Known::Value(spaces), ..Connector::default() };
-                into.add(|facts| &mut facts.connectors, fact, None, source);
-            }
-            "connector.count" if setting.value.text().trim().parse() == Ok(given) => into.listed(Kind::Connector, "", source),
-            _ => {}
-        }
+    let settings = |key: &'static str| document.setting.iter().filter(move |setting| setting.get_ref().key == key).map(|setting| (at(setting.span().start), setting.get_ref()));
+    for (source, setting) in settings("connector.address_space") {
+        given += 1;
+        let spaces = setting.value.text().split([',', ';']).map(|space| space.trim().to_owned()).filter(|space| !space.is_empty() && space.parse::<u32>().is_err()).collect();
+        let fact = Connector { name: format!("connector {given}"), address_spaces: Known::Value(spaces), ..Connector::default() };
+        into.add(|facts| &mut facts.connectors, fact, None, source);
+    }
+    // The count may stand before the connectors: it is compared when all of them are known.
+    for (source, _) in settings("connector.count").filter(|(_, setting)| setting.value.text().trim().parse() == Ok(given)) {
+        into.listed(Kind::Connector, "", source);
     }
 }
 
