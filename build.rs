@@ -5,9 +5,9 @@
 #[path = "src"]
 #[allow(dead_code, unused_imports, reason = "the build script uses a part of what the library does")]
 mod library {
-    pub mod knowledge;
     #[path = "pack/content.rs"]
     pub mod content;
+    pub mod knowledge;
 }
 
 use library::content::{self, Pack, SourceFile};
@@ -32,7 +32,8 @@ fn main() -> Result<(), Failure> {
         packs.push(read(&format!("rules/{topic}/"), &files)?);
     }
     fs::write(out.join("components.rs"), components(root, &packs)?)?;
-    let half: Vec<Vec<knowledge::Entry>> = packs.iter_mut().map(|pack| pack.knowledge.entries.split_off(pack.knowledge.entries.len() / 2)).collect();
+    let half: Vec<Vec<knowledge::Entry>> =
+        packs.iter_mut().map(|pack| pack.knowledge.entries.split_off(pack.knowledge.entries.len() / 2)).collect();
     fs::write(out.join("entries.bin"), postcard::to_stdvec(&half)?)?;
     fs::write(out.join("packs.bin"), postcard::to_stdvec(&packs)?)?;
     Ok(())
@@ -42,7 +43,10 @@ fn main() -> Result<(), Failure> {
 fn base(root: &Path) -> Result<Pack, Failure> {
     let mut files = vec![(
         "pack.toml".to_owned(),
-        format!("id = \"mailmedic\"\nversion = \"{}\"\ntitle = {{ en = \"mailmedic\", ja = \"mailmedic\" }}\n", env::var("CARGO_PKG_VERSION")?),
+        format!(
+            "id = \"mailmedic\"\nversion = \"{}\"\ntitle = {{ en = \"mailmedic\", ja = \"mailmedic\" }}\n",
+            env::var("CARGO_PKG_VERSION")?
+        ),
     )];
     gather(&root.join("knowledge"), "knowledge", &mut files)?;
     for plugin in names(&root.join("plugins"))? {

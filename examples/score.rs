@@ -31,7 +31,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     for case in &judged {
-        let mark = if case.first { "ok   " } else if case.three { "three" } else { "MISS " };
+        let mark = if case.first {
+            "ok   "
+        } else if case.three {
+            "three"
+        } else {
+            "MISS "
+        };
         println!("{mark} {} {}", case.name, case.said);
     }
     summary(&judged);
@@ -44,7 +50,9 @@ fn judge(file: &Path, packs: &Packs) -> Result<Option<Judged>, Box<dyn std::erro
     let Some(expect) = document.expect else { return Ok(None) };
     let harvest = gather(&[file.to_owned()], &packs.knowledge);
     let diagnosis = build(Inputs { harvest, packs }, &Options::default());
-    let fair = |id: &str| std::iter::once(&expect.cause).chain(&expect.acceptable).any(|wanted| id == wanted || id.starts_with(&format!("{wanted}.")));
+    let fair = |id: &str| {
+        std::iter::once(&expect.cause).chain(&expect.acceptable).any(|wanted| id == wanted || id.starts_with(&format!("{wanted}.")))
+    };
     let (first, three) = if expect.cause == "none" {
         let healthy = diagnosis.verdict != Verdict::Trouble;
         (healthy, healthy)

@@ -8,7 +8,6 @@ mod stages;
 
 pub use build::{Inputs, Options, build};
 
-
 use crate::fact::{Case, Source, Stage, Timestamp};
 use crate::knowledge::{Risk, Text};
 

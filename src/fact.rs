@@ -156,23 +156,74 @@ pub enum Need {
 macro_rules! tables {
     ($self:ident, $kind:expr, $table:ident => $body:expr) => {
         match $kind {
-            Kind::Queue => { let $table = &$self.queues; $body }
-            Kind::Outcome => { let $table = &$self.outcomes; $body }
-            Kind::Event => { let $table = &$self.events; $body }
-            Kind::Setting => { let $table = &$self.settings; $body }
-            Kind::Dns => { let $table = &$self.dns; $body }
-            Kind::Smtp => { let $table = &$self.sessions; $body }
-            Kind::Service => { let $table = &$self.services; $body }
-            Kind::DiagnosticLevel => { let $table = &$self.levels; $body }
-            Kind::Connector => { let $table = &$self.connectors; $body }
-            Kind::Resource => { let $table = &$self.resources; $body }
-            Kind::Counter => { let $table = &$self.counters; $body }
-            Kind::Ndr => { let $table = &$self.ndrs; $body }
-            Kind::Answer => { let $table = &$self.answers; $body }
-            Kind::Log => { let $table = &$self.logs; $body }
-            Kind::Listener => { let $table = &$self.listeners; $body }
-            Kind::Certificate => { let $table = &$self.certificates; $body }
-            Kind::Derived => { let $table = &$self.derived; $body }
+            Kind::Queue => {
+                let $table = &$self.queues;
+                $body
+            }
+            Kind::Outcome => {
+                let $table = &$self.outcomes;
+                $body
+            }
+            Kind::Event => {
+                let $table = &$self.events;
+                $body
+            }
+            Kind::Setting => {
+                let $table = &$self.settings;
+                $body
+            }
+            Kind::Dns => {
+                let $table = &$self.dns;
+                $body
+            }
+            Kind::Smtp => {
+                let $table = &$self.sessions;
+                $body
+            }
+            Kind::Service => {
+                let $table = &$self.services;
+                $body
+            }
+            Kind::DiagnosticLevel => {
+                let $table = &$self.levels;
+                $body
+            }
+            Kind::Connector => {
+                let $table = &$self.connectors;
+                $body
+            }
+            Kind::Resource => {
+                let $table = &$self.resources;
+                $body
+            }
+            Kind::Counter => {
+                let $table = &$self.counters;
+                $body
+            }
+            Kind::Ndr => {
+                let $table = &$self.ndrs;
+                $body
+            }
+            Kind::Answer => {
+                let $table = &$self.answers;
+                $body
+            }
+            Kind::Log => {
+                let $table = &$self.logs;
+                $body
+            }
+            Kind::Listener => {
+                let $table = &$self.listeners;
+                $body
+            }
+            Kind::Certificate => {
+                let $table = &$self.certificates;
+                $body
+            }
+            Kind::Derived => {
+                let $table = &$self.derived;
+                $body
+            }
         }
     };
 }

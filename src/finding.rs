@@ -101,7 +101,9 @@ pub fn could_judge(folder: Folder, facts: &Facts) -> bool {
     use crate::fact::Kind;
     let any = |kinds: &[Kind]| kinds.iter().any(|kind| facts.count(*kind) > 0);
     match folder {
-        Folder::Replies | Folder::LastErrors | Folder::Codes => any(&[Kind::Outcome, Kind::Ndr, Kind::Smtp]) || facts.queues.iter().any(|queue| queue.what.last_error.is_known()),
+        Folder::Replies | Folder::LastErrors | Folder::Codes => {
+            any(&[Kind::Outcome, Kind::Ndr, Kind::Smtp]) || facts.queues.iter().any(|queue| queue.what.last_error.is_known())
+        }
         Folder::Logs => any(&[Kind::Log, Kind::Outcome]),
         Folder::Events => any(&[Kind::Event]),
         Folder::Settings => any(&[Kind::Setting]),

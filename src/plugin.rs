@@ -107,7 +107,8 @@ pub fn examine(plugins: &[PluginSource], facts: &Arc<Facts>, knowledge: &Knowled
 fn load(engine: &Engine, plugins: &[&PluginSource]) -> Vec<(Result<Component, String>, Duration)> {
     let one = |plugin: &PluginSource| {
         let begun = Instant::now();
-        let component = Component::from_binary(engine, &plugin.component).map_err(|error| format!("is no component that this version can load: {error}"));
+        let component = Component::from_binary(engine, &plugin.component)
+            .map_err(|error| format!("is no component that this version can load: {error}"));
         (component, begun.elapsed())
     };
     let one = &one;
@@ -130,7 +131,8 @@ fn load(engine: &Engine, plugins: &[&PluginSource]) -> Vec<(Result<Component, St
 fn useful(plugin: &PluginSource, facts: &Facts, errors: &mut Vec<PluginError>) -> bool {
     let manifest = &plugin.manifest;
     if manifest.api != PLUGIN_API {
-        let what = format!("speaks `{}`, this version speaks `{PLUGIN_API}`; build it anew against plugins/sdk of this version", manifest.api);
+        let what =
+            format!("speaks `{}`, this version speaks `{PLUGIN_API}`; build it anew against plugins/sdk of this version", manifest.api);
         errors.push(PluginError { plugin: manifest.id.clone(), what });
         return false;
     }
@@ -142,31 +144,32 @@ fn useful(plugin: &PluginSource, facts: &Facts, errors: &mut Vec<PluginError>) -
 fn not_run<'a>(plugin: &'a PluginSource, facts: &'a Facts) -> impl Iterator<Item = Finding> + 'a {
     let missing: Vec<FactName> = plugin.manifest.needs_any.iter().filter_map(|need| FactName::parse(need).ok()).collect();
     let unknown = missing.iter().any(|name| matches!(facts.need(name), Need::Unknown(_)));
-    plugin.manifest.finding.iter().filter(move |_| unknown && Platform::admitted(facts.case.platform, &plugin.manifest.platforms)).map(move |meta| {
-        let needs: Vec<FactName> = meta.needs.iter().filter_map(|need| FactName::parse(need).ok()).collect();
-        let id = format!("plugin/{}/{}", plugin.manifest.id, meta.id);
-        Finding {
-            mechanisms: vec![id.clone()],
-            id,
-            holds: Holds::Unknown(if needs.is_empty() { missing.clone() } else { needs }),
-            because: Vec::new(),
-            declared: meta.declared(),
-            group: String::new(),
-            text: Some(meta.text.clone()),
-            seed: meta.seed.clone(),
-            freshness: 1.0,
-        }
-    })
+    plugin.manifest.finding.iter().filter(move |_| unknown && Platform::admitted(facts.case.platform, &plugin.manifest.platforms)).map(
+        move |meta| {
+            let needs: Vec<FactName> = meta.needs.iter().filter_map(|need| FactName::parse(need).ok()).collect();
+            let id = format!("plugin/{}/{}", plugin.manifest.id, meta.id);
+            Finding {
+                mechanisms: vec![id.clone()],
+                id,
+                holds: Holds::Unknown(if needs.is_empty() { missing.clone() } else { needs }),
+                because: Vec::new(),
+                declared: meta.declared(),
+                group: String::new(),
+                text: Some(meta.text.clone()),
+                seed: meta.seed.clone(),
+                freshness: 1.0,
+            }
+        },
+    )
 }
 
 fn take(plugin: &PluginSource, said: v1::Said, facts: &Facts, knowledge: &Knowledge, examined: &mut Examined) {
     let manifest = &plugin.manifest;
     for derived in said.derived {
         let sources = derived.because.iter().filter_map(|id| facts.get(*id)).flat_map(|fact| fact.sources().to_vec()).collect();
-        examined.derived.push((
-            Derived { name: derived.name, plugin: manifest.id.clone(), value: derived.value, about: derived.about },
-            sources,
-        ));
+        examined
+            .derived
+            .push((Derived { name: derived.name, plugin: manifest.id.clone(), value: derived.value, about: derived.about }, sources));
     }
     for finding in said.findings {
         let Some(meta) = manifest.finding.iter().find(|meta| meta.id == finding.id) else { continue };

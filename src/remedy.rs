@@ -9,7 +9,12 @@ use std::collections::BTreeMap;
 ///
 /// Values fill the placeholders of commands and texts. What is not known, and what could be taken for an option of a command,
 /// stays a placeholder in angle brackets for a person to fill in: values come from evidence that strangers can write into.
-pub fn plan(cause: &Cause, knowledge: &Knowledge, platform: Option<Platform>, values: &BTreeMap<&'static str, String>) -> Vec<PlannedRemedy> {
+pub fn plan(
+    cause: &Cause,
+    knowledge: &Knowledge,
+    platform: Option<Platform>,
+    values: &BTreeMap<&'static str, String>,
+) -> Vec<PlannedRemedy> {
     cause
         .remedies
         .iter()

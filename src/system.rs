@@ -44,9 +44,7 @@ pub fn look(path: &Path, follow: bool) -> io::Result<Entry> {
 ///
 /// What the operating system says.
 pub fn list(path: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut names = fs::read_dir(path)?
-        .map(|entry| entry.map(|entry| PathBuf::from(entry.file_name())))
-        .collect::<io::Result<Vec<_>>>()?;
+    let mut names = fs::read_dir(path)?.map(|entry| entry.map(|entry| PathBuf::from(entry.file_name()))).collect::<io::Result<Vec<_>>>()?;
     names.sort();
     Ok(names)
 }

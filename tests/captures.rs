@@ -159,7 +159,8 @@ fn the_order_of_files_does_not_matter() {
 fn turned() -> Packs {
     let mut turned = Packs::builtin();
     turned.rules.clear();
-    let mut folders: Vec<PathBuf> = files(&project("rules"), "pack.toml").iter().filter_map(|path| path.parent().map(Path::to_owned)).collect();
+    let mut folders: Vec<PathBuf> =
+        files(&project("rules"), "pack.toml").iter().filter_map(|path| path.parent().map(Path::to_owned)).collect();
     folders.reverse();
     for folder in folders {
         let (pack, components) = pack::open(&folder).unwrap_or_else(|error| panic!("{error}"));
@@ -176,7 +177,8 @@ fn turned() -> Packs {
 #[test]
 fn the_order_of_packs_does_not_matter() {
     let turned = turned();
-    let diagnose = |path: &PathBuf, packs: &Packs| -> Diagnosis { diagnose_harvest(gather(std::slice::from_ref(path), &packs.knowledge), packs) };
+    let diagnose =
+        |path: &PathBuf, packs: &Packs| -> Diagnosis { diagnose_harvest(gather(std::slice::from_ref(path), &packs.knowledge), packs) };
     let mut wrong = Vec::new();
     for path in cases().into_iter().chain(captures()) {
         if let Err(error) = same_ranking(&diagnose(&path, packs()), &diagnose(&path, &turned)) {

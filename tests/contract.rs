@@ -17,7 +17,8 @@ const TROUBLE: &str = "[scenario]\nid = \"a-case\"\nplatform = \"postfix\"\nserv
     [[queue]]\nname = \"deferred\"\nkind = \"deferred\"\nmessages = 3\n\
     [[ndr]]\nrecipient = \"bob@example.net\"\ntext = \"450 4.2.0 <bob@example.net>: Recipient address rejected: Greylisted for 5 minutes\"\n\
     [[not_examined]]\nwhat = \"dns example.net MX\"\nreason = \"access denied\"\n";
-const HEALTHY: &str = "[scenario]\nplatform = \"postfix\"\ncomplete = [\"queue\"]\n[[queue]]\nname = \"deferred\"\nkind = \"deferred\"\nmessages = 0\n";
+const HEALTHY: &str =
+    "[scenario]\nplatform = \"postfix\"\ncomplete = [\"queue\"]\n[[queue]]\nname = \"deferred\"\nkind = \"deferred\"\nmessages = 0\n";
 const INCOMPLETE: &str = "[scenario]\nplatform = \"postfix\"\n[[service]]\nname = \"postfix\"\nstate = \"running\"\n";
 
 fn document(path: &str) -> Value {
@@ -64,7 +65,10 @@ fn the_document_has_the_keys_of_the_contract_in_order() {
                 assert!(item["weight"].is_number() && item["rule"].as_str().is_some_and(|rule| rule.contains('/')), "{item}");
                 for source in list(item, "sources") {
                     assert!(source["file"].is_string(), "{source}");
-                    assert!(source.as_object().unwrap().keys().all(|key| ["file", "line", "lines", "record", "range"].contains(&key.as_str())), "{source}");
+                    assert!(
+                        source.as_object().unwrap().keys().all(|key| ["file", "line", "lines", "record", "range"].contains(&key.as_str())),
+                        "{source}"
+                    );
                 }
             }
             for remedy in list(cause, "remedies") {
@@ -177,7 +181,8 @@ fn schema(name: &str) -> Value {
 fn documents_fit_their_schemas() {
     let (diagnosis, facts, scenarios) = (schema("diagnosis"), schema("facts"), schema("scenario"));
     let (_folder, path) = scenario(TROUBLE);
-    let mut paths: Vec<String> = crate::support::files(&project("tests/scenarios"), ".toml").iter().map(|path| path.display().to_string()).collect();
+    let mut paths: Vec<String> =
+        crate::support::files(&project("tests/scenarios"), ".toml").iter().map(|path| path.display().to_string()).collect();
     paths.push(path);
     for path in paths {
         valid(&document(&path), &diagnosis, &diagnosis, "diagnosis").unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -213,7 +218,9 @@ fn the_same_evidence_gives_the_same_bytes() {
     evidence.extend(crate::support::shared("samples/lab-captures/local-delivery-broken"));
     for path in evidence {
         let path = path.display().to_string();
-        for arguments in [["diagnose", "--format", "json", &path], ["facts", "--format", "json", &path], ["diagnose", "--lang", "ja", &path]] {
+        for arguments in
+            [["diagnose", "--format", "json", &path], ["facts", "--format", "json", &path], ["diagnose", "--lang", "ja", &path]]
+        {
             let (first, second) = (run(&arguments), run(&arguments));
             assert_eq!(first.stdout, second.stdout, "{arguments:?}");
         }
@@ -255,7 +262,9 @@ fn exit_statuses_are_those_of_the_contract() {
 #[test]
 fn fail_on_replaces_the_bar() {
     // A weak symptom: something between the two bars.
-    let (_folder, path) = scenario("[scenario]\nplatform = \"postfix\"\n[[ndr]]\ntext = \"an error that nobody has ever written down\"\n[[queue]]\nname = \"deferred\"\nkind = \"deferred\"\nmessages = 1\n");
+    let (_folder, path) = scenario(
+        "[scenario]\nplatform = \"postfix\"\n[[ndr]]\ntext = \"an error that nobody has ever written down\"\n[[queue]]\nname = \"deferred\"\nkind = \"deferred\"\nmessages = 1\n",
+    );
     let first = document(&path)["causes"][0]["probability"].as_f64().expect("a weak cause");
     assert!(first < 0.9, "{first}");
     let (below, above) = (format!("{}", first - 0.01), format!("{}", first + 0.01));
@@ -324,8 +333,13 @@ fn nothing_in_evidence_reaches_the_screen() {
     let (_folder, path) = scenario(&text);
     let bad = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     for arguments in [
-        vec!["diagnose", &path], vec!["diagnose", "--lang", "ja", &path], vec!["diagnose", "--format", "json", &path], vec!["facts", &path],
-        vec!["facts", "--format", "json", &path], vec!["-v", "diagnose", &path], vec!["explain", HARMFUL],
+        vec!["diagnose", &path],
+        vec!["diagnose", "--lang", "ja", &path],
+        vec!["diagnose", "--format", "json", &path],
+        vec!["facts", &path],
+        vec!["facts", "--format", "json", &path],
+        vec!["-v", "diagnose", &path],
+        vec!["explain", HARMFUL],
     ] {
         let output = run(&arguments);
         for text in [out(&output), err(&output)] {

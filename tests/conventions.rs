@@ -71,11 +71,17 @@ fn the_library_prints_nothing() {
 
 /// Modules that must not see others: `(who, whom)`, by the paths below `src`.
 const BLIND: &[(&str, &[&str])] = &[
-    ("infer", &["system", "evidence", "parse", "fact", "finding", "rule", "plugin", "knowledge", "pack", "diagnosis", "report", "cli", "remedy"]),
+    (
+        "infer",
+        &["system", "evidence", "parse", "fact", "finding", "rule", "plugin", "knowledge", "pack", "diagnosis", "report", "cli", "remedy"],
+    ),
     ("fact", &["parse", "finding", "rule", "plugin", "knowledge", "pack", "infer", "diagnosis", "report", "cli", "system", "evidence"]),
     ("rule", &["system", "evidence", "diagnosis", "infer", "report", "cli", "plugin"]),
     ("finding", &["system", "evidence", "diagnosis", "infer", "report", "cli", "plugin", "rule"]),
-    ("knowledge", &["system", "evidence", "fact", "parse", "finding", "rule", "plugin", "pack", "infer", "diagnosis", "report", "cli", "remedy"]),
+    (
+        "knowledge",
+        &["system", "evidence", "fact", "parse", "finding", "rule", "plugin", "pack", "infer", "diagnosis", "report", "cli", "remedy"],
+    ),
     ("parse", &["system", "finding", "rule", "plugin", "pack", "infer", "diagnosis", "report", "cli", "remedy"]),
     ("plugin", &["infer", "diagnosis", "report", "cli", "rule", "evidence"]),
     ("diagnosis", &["system", "report", "cli"]),
@@ -112,7 +118,18 @@ fn only_the_system_touches_files_and_the_environment() {
     let mut wrong = Vec::new();
     for path in files(&project("src"), ".rs").into_iter().filter(|path| !path.ends_with("src/system.rs")) {
         for (number, line) in code(&path) {
-            let touches = ["std::fs", "std::env", "TcpStream", "UdpSocket", "ToSocketAddrs", "std::process::Command", "fs::read", "File::open", "SystemTime::now", "env::var"];
+            let touches = [
+                "std::fs",
+                "std::env",
+                "TcpStream",
+                "UdpSocket",
+                "ToSocketAddrs",
+                "std::process::Command",
+                "fs::read",
+                "File::open",
+                "SystemTime::now",
+                "env::var",
+            ];
             if let Some(word) = touches.iter().find(|word| line.contains(**word)) {
                 wrong.push(format!("{}:{number}: {word}", name(&path)));
             }
@@ -169,10 +186,17 @@ fn modules_and_public_items_say_what_they_are() {
         }
         let lines: Vec<&str> = text.lines().collect();
         for (number, line) in lines.iter().enumerate() {
-            let item = ["pub fn ", "pub struct ", "pub enum ", "pub trait ", "pub const ", "pub static ", "pub type "].iter().any(|start| line.trim_start().starts_with(start));
+            let item = ["pub fn ", "pub struct ", "pub enum ", "pub trait ", "pub const ", "pub static ", "pub type "]
+                .iter()
+                .any(|start| line.trim_start().starts_with(start));
             // Methods of items that are private to their module need none; those at the left edge are seen from outside.
             if item && !line.starts_with(' ') {
-                let above = lines.get(..number).unwrap_or_default().iter().rev().find(|line| !line.trim_start().starts_with("#[") && !line.trim_end().ends_with(")]"));
+                let above = lines
+                    .get(..number)
+                    .unwrap_or_default()
+                    .iter()
+                    .rev()
+                    .find(|line| !line.trim_start().starts_with("#[") && !line.trim_end().ends_with(")]"));
                 if above.is_none_or(|above| !above.trim_start().starts_with("///")) {
                     wrong.push(format!("{}:{}: {}", name(&path), number + 1, line.trim()));
                 }

@@ -5,8 +5,7 @@
 mod network;
 
 use mailmedic::infer::{
-    Candidate, CauseNode, FindingNode, Limits, Network, Posterior, Repair, State, expected_cost,
-    infer, next_steps, rank,
+    Candidate, CauseNode, FindingNode, Limits, Network, Posterior, Repair, State, expected_cost, infer, next_steps, rank,
 };
 use network::*;
 use proptest::prelude::*;
@@ -102,23 +101,12 @@ proptest! {
 #[test]
 fn rival_explanations_in_five_places_at_once() {
     // Ten of sixteen causes are rivals pair by pair; a shared retry keeps them in one component.
-    let mut net = Network {
-        causes: (0..16)
-            .map(|c| cause(&format!("cause-{c:02}"), 0.008))
-            .collect(),
-        findings: vec![],
-    };
+    let mut net = Network { causes: (0..16).map(|c| cause(&format!("cause-{c:02}"), 0.008)).collect(), findings: vec![] };
     for pair in 0..5 {
-        net.findings.push(finding(
-            &format!("pair-{pair}"),
-            State::Present,
-            &[(2 * pair, USUALLY), (2 * pair + 1, USUALLY)],
-            NEVER,
-        ));
+        net.findings.push(finding(&format!("pair-{pair}"), State::Present, &[(2 * pair, USUALLY), (2 * pair + 1, USUALLY)], NEVER));
     }
     let shared: Vec<(usize, usize)> = (0..16).map(|c| (c, USUALLY)).collect();
-    net.findings
-        .push(finding("retry", State::Present, &shared, USUALLY));
+    net.findings.push(finding("retry", State::Present, &shared, USUALLY));
     let error = error(&net, &Limits::default());
     assert!(error < 0.02, "{error}");
 }
@@ -127,61 +115,34 @@ fn rival_explanations_in_five_places_at_once() {
 
 #[test]
 fn one_verbatim_text_is_enough_for_a_rare_cause() {
-    let net = Network {
-        causes: vec![cause("rare", 0.002)],
-        findings: vec![finding("text", State::Present, &[(0, USUALLY)], NEVER)],
-    };
+    let net = Network { causes: vec![cause("rare", 0.002)], findings: vec![finding("text", State::Present, &[(0, USUALLY)], NEVER)] };
     let posterior = infer(&net, &Limits::default());
-    assert!(
-        posterior.probability[0] >= 0.95,
-        "{}",
-        posterior.probability[0]
-    );
+    assert!(posterior.probability[0] >= 0.95, "{}", posterior.probability[0]);
     assert!((posterior.trouble - posterior.probability[0]).abs() < 1e-12);
 }
 
 #[test]
 fn weak_symptoms_add_up_slowly() {
-    let mut net = Network {
-        causes: vec![cause("common", 0.03)],
-        findings: vec![finding("one", State::Present, &[(0, SOMETIMES)], SOMETIMES)],
-    };
+    let mut net =
+        Network { causes: vec![cause("common", 0.03)], findings: vec![finding("one", State::Present, &[(0, SOMETIMES)], SOMETIMES)] };
     assert!(infer(&net, &Limits::default()).probability[0] < 0.3);
-    net.findings
-        .push(finding("two", State::Present, &[(0, SOMETIMES)], SOMETIMES));
+    net.findings.push(finding("two", State::Present, &[(0, SOMETIMES)], SOMETIMES));
     let two = infer(&net, &Limits::default()).probability[0];
     assert!((0.5..0.75).contains(&two), "{two}");
 }
 
 #[test]
 fn six_unrelated_faults_are_each_certain() {
-    let mut net = Network {
-        causes: (0..40)
-            .map(|c| cause(&format!("cause-{c:02}"), 0.008))
-            .collect(),
-        findings: vec![],
-    };
+    let mut net = Network { causes: (0..40).map(|c| cause(&format!("cause-{c:02}"), 0.008)).collect(), findings: vec![] };
     for c in 0..6 {
-        net.findings.push(finding(
-            &format!("text-{c}"),
-            State::Present,
-            &[(c, USUALLY)],
-            NEVER,
-        ));
-        net.findings.push(finding(
-            &format!("symptom-{c}"),
-            State::Present,
-            &[(c, OFTEN), (c + 10, OFTEN), (c + 20, OFTEN)],
-            SOMETIMES,
-        ));
+        net.findings.push(finding(&format!("text-{c}"), State::Present, &[(c, USUALLY)], NEVER));
+        net.findings.push(finding(&format!("symptom-{c}"), State::Present, &[(c, OFTEN), (c + 10, OFTEN), (c + 20, OFTEN)], SOMETIMES));
     }
     for limits in [Limits::default(), neighbourhood_only()] {
         let alone = infer(&net, &limits);
         let mut shared = net.clone();
         let all: Vec<(usize, usize)> = (0..40).map(|c| (c, USUALLY)).collect();
-        shared
-            .findings
-            .push(finding("retry", State::Present, &all, USUALLY));
+        shared.findings.push(finding("retry", State::Present, &all, USUALLY));
         let together = infer(&shared, &limits);
         for c in 0..40 {
             for posterior in [&alone, &together] {
@@ -197,39 +158,22 @@ fn six_unrelated_faults_are_each_certain() {
 fn what_forty_causes_share_says_little_of_each() {
     for (word, leak) in [(SOMETIMES, USUALLY), (OFTEN, ALWAYS), (USUALLY, ALWAYS)] {
         let all: Vec<(usize, usize)> = (0..40).map(|c| (c, word)).collect();
-        let causes = (0..40)
-            .map(|c| cause(&format!("cause-{c:02}"), 0.004))
-            .collect();
-        let net = Network {
-            causes,
-            findings: vec![finding("retry", State::Present, &all, leak)],
-        };
+        let causes = (0..40).map(|c| cause(&format!("cause-{c:02}"), 0.004)).collect();
+        let net = Network { causes, findings: vec![finding("retry", State::Present, &all, leak)] };
         let posterior = infer(&net, &Limits::default());
-        assert!(
-            posterior.probability.iter().all(|&p| p < 1.5 * 0.004),
-            "{:?}",
-            posterior.probability
-        );
+        assert!(posterior.probability.iter().all(|&p| p < 1.5 * 0.004), "{:?}", posterior.probability);
     }
 }
 
 #[test]
 fn what_there_was_no_room_for_is_counted_and_estimated() {
     let all: Vec<(usize, usize)> = (0..60).map(|c| (c, OFTEN)).collect();
-    let causes = (0..60)
-        .map(|c| cause(&format!("cause-{c:02}"), 0.004))
-        .collect();
-    let net = Network {
-        causes,
-        findings: vec![finding("retry", State::Present, &all, USUALLY)],
-    };
+    let causes = (0..60).map(|c| cause(&format!("cause-{c:02}"), 0.004)).collect();
+    let net = Network { causes, findings: vec![finding("retry", State::Present, &all, USUALLY)] };
     let posterior = infer(&net, &Limits::default());
     assert_eq!(posterior.dropped_candidates, 20);
     assert!(!posterior.exact);
-    let (least, most) = posterior
-        .probability
-        .iter()
-        .fold((1.0, 0.0), |(l, m): (f64, f64), &p| (l.min(p), m.max(p)));
+    let (least, most) = posterior.probability.iter().fold((1.0, 0.0), |(l, m): (f64, f64), &p| (l.min(p), m.max(p)));
     assert!(most / least < 1.1, "{least} {most}");
 }
 
@@ -242,50 +186,24 @@ fn a_consequence_is_expected_and_its_absence_counts_against_the_root() {
     net.causes[0].leads_to = vec![(1, 0.8)];
     let expected = infer(&net, &Limits::default());
     assert!(expected.probability[1] > 0.4);
-    net.findings.push(finding(
-        "pressure-event",
-        State::Absent,
-        &[(1, ALWAYS)],
-        NEVER,
-    ));
+    net.findings.push(finding("pressure-event", State::Absent, &[(1, ALWAYS)], NEVER));
     let missing = infer(&net, &Limits::default());
     assert!(missing.probability[0] < expected.probability[0] - 0.1);
     assert!(missing.probability[1] < 0.1);
     // The event says of the root what it does by way of the consequence.
-    assert!(
-        missing.weights[1]
-            .iter()
-            .any(|&(c, weight)| c == 0 && weight < -1.0),
-        "{:?}",
-        missing.weights
-    );
+    assert!(missing.weights[1].iter().any(|&(c, weight)| c == 0 && weight < -1.0), "{:?}", missing.weights);
 }
 
 #[test]
 fn a_cause_stands_before_what_it_leads_to() {
-    let mut net = Network {
-        causes: vec![
-            cause("a-consequence", 0.008),
-            cause("b-root", 0.008),
-            cause("c-other", 0.008),
-        ],
-        findings: vec![],
-    };
+    let mut net =
+        Network { causes: vec![cause("a-consequence", 0.008), cause("b-root", 0.008), cause("c-other", 0.008)], findings: vec![] };
     net.causes[1].leads_to = vec![(0, 0.8)];
-    net.findings.push(finding(
-        "consequence",
-        State::Present,
-        &[(0, ALWAYS)],
-        NEVER,
-    ));
-    net.findings
-        .push(finding("root", State::Present, &[(1, OFTEN)], SOMETIMES));
+    net.findings.push(finding("consequence", State::Present, &[(0, ALWAYS)], NEVER));
+    net.findings.push(finding("root", State::Present, &[(1, OFTEN)], SOMETIMES));
     let posterior = infer(&net, &Limits::default());
     let ranking = rank(&net, &posterior);
-    assert!(
-        posterior.probability[0] > posterior.probability[1] && posterior.probability[1] > 0.5,
-        "{posterior:?}"
-    );
+    assert!(posterior.probability[0] > posterior.probability[1] && posterior.probability[1] > 0.5, "{posterior:?}");
     assert_eq!((ranking[0].cause, ranking[1].cause), (1, 0));
     assert_eq!(ranking[1].consequence_of, vec![1]);
     assert!(ranking[0].consequence_of.is_empty() && ranking[2].consequence_of.is_empty());
@@ -294,29 +212,20 @@ fn a_cause_stands_before_what_it_leads_to() {
 #[test]
 fn circles_neither_hang_nor_invent_trouble() {
     let mut net = Network {
-        causes: (0..4)
-            .map(|c| cause(&format!("cause-{c}"), 0.008))
-            .collect(),
+        causes: (0..4).map(|c| cause(&format!("cause-{c}"), 0.008)).collect(),
         findings: vec![finding("f", State::Present, &[(0, USUALLY)], SOMETIMES)],
     };
     for c in 0..4 {
         net.causes[c].leads_to = vec![((c + 1) % 4, 0.8), (c, 0.9), (77, 0.9)];
     }
     let posterior = infer(&net, &Limits::default());
-    assert!(
-        posterior.probability.iter().all(|p| (0.0..0.5).contains(p)),
-        "{:?}",
-        posterior.probability
-    );
+    assert!(posterior.probability.iter().all(|p| (0.0..0.5).contains(p)), "{:?}", posterior.probability);
     assert_eq!(rank(&net, &posterior).len(), 4);
 }
 
 #[test]
 fn numbers_out_of_range_stay_numbers() {
-    let mut net = Network {
-        causes: vec![cause("a", 0.0), cause("b", 1.0), cause("c", f64::NAN)],
-        findings: vec![],
-    };
+    let mut net = Network { causes: vec![cause("a", 0.0), cause("b", 1.0), cause("c", f64::NAN)], findings: vec![] };
     net.causes[0].leads_to = vec![(1, 1.0)];
     for (state, leak, s, freshness) in [
         (State::Present, 0.0, 1.0, 1.0),
@@ -325,55 +234,14 @@ fn numbers_out_of_range_stay_numbers() {
         (State::Absent, 0.5, -1.0, 1.0),
     ] {
         let id = format!("f{}", net.findings.len());
-        net.findings.push(FindingNode {
-            group: id.clone(),
-            id,
-            state,
-            causes: vec![(0, s), (1, s), (2, s), (9, s)],
-            leak,
-            freshness,
-        });
+        net.findings.push(FindingNode { group: id.clone(), id, state, causes: vec![(0, s), (1, s), (2, s), (9, s)], leak, freshness });
     }
     let posterior = infer(&net, &Limits::default());
-    assert!(
-        posterior
-            .probability
-            .iter()
-            .all(|p| (0.0..=1.0).contains(p)),
-        "{posterior:?}"
-    );
-    assert!(
-        posterior
-            .weights
-            .iter()
-            .flatten()
-            .all(|(_, w)| w.abs() <= 40.0),
-        "{posterior:?}"
-    );
-    let nothing = infer(
-        &Network::default(),
-        &Limits {
-            candidates: 0,
-            neighbourhood: 0,
-            exact: 0,
-            sets: 0,
-        },
-    );
+    assert!(posterior.probability.iter().all(|p| (0.0..=1.0).contains(p)), "{posterior:?}");
+    assert!(posterior.weights.iter().flatten().all(|(_, w)| w.abs() <= 40.0), "{posterior:?}");
+    let nothing = infer(&Network::default(), &Limits { candidates: 0, neighbourhood: 0, exact: 0, sets: 0 });
     assert_eq!((nothing.trouble, nothing.sets), (0.0, 0));
-    assert!(
-        infer(
-            &net,
-            &Limits {
-                candidates: 1,
-                neighbourhood: 0,
-                exact: 0,
-                sets: 0
-            }
-        )
-        .probability
-        .iter()
-        .all(|p| p.is_finite())
-    );
+    assert!(infer(&net, &Limits { candidates: 1, neighbourhood: 0, exact: 0, sets: 0 }).probability.iter().all(|p| p.is_finite()));
 }
 
 // ---- invariances ----
@@ -427,16 +295,8 @@ proptest! {
 fn unknown_changes_nothing() {
     let net = draw(&mut Dice(7), 12, 12, 3, 2);
     let mut more = net.clone();
-    more.findings.push(finding(
-        "nobody-looked",
-        State::Unknown,
-        &[(0, ALWAYS), (3, ALWAYS)],
-        NEVER,
-    ));
-    more.findings.push(FindingNode {
-        freshness: 0.0,
-        ..finding("years-old", State::Present, &[(1, ALWAYS)], NEVER)
-    });
+    more.findings.push(finding("nobody-looked", State::Unknown, &[(0, ALWAYS), (3, ALWAYS)], NEVER));
+    more.findings.push(FindingNode { freshness: 0.0, ..finding("years-old", State::Present, &[(1, ALWAYS)], NEVER) });
     let posterior = infer(&more, &Limits::default());
     assert_same(&infer(&net, &Limits::default()), &posterior);
     assert_eq!(&posterior.counts[12..], &[false, false]);
@@ -445,34 +305,12 @@ fn unknown_changes_nothing() {
 
 #[test]
 fn of_a_group_the_strongest_counts_and_disagreement_is_reported() {
-    let mut net = Network {
-        causes: vec![cause("a", 0.008), cause("b", 0.008)],
-        findings: vec![],
-    };
-    net.findings.push(finding(
-        "weak",
-        State::Present,
-        &[(0, SOMETIMES)],
-        SOMETIMES,
-    ));
-    net.findings
-        .push(finding("strong", State::Present, &[(0, USUALLY)], RARELY));
-    net.findings.push(finding(
-        "no",
-        State::Absent,
-        &[(0, ALWAYS), (1, ALWAYS)],
-        NEVER,
-    ));
-    let alone = infer(
-        &Network {
-            findings: vec![net.findings[1].clone()],
-            ..net.clone()
-        },
-        &Limits::default(),
-    );
-    net.findings
-        .iter_mut()
-        .for_each(|f| f.group = "queue example.net".into());
+    let mut net = Network { causes: vec![cause("a", 0.008), cause("b", 0.008)], findings: vec![] };
+    net.findings.push(finding("weak", State::Present, &[(0, SOMETIMES)], SOMETIMES));
+    net.findings.push(finding("strong", State::Present, &[(0, USUALLY)], RARELY));
+    net.findings.push(finding("no", State::Absent, &[(0, ALWAYS), (1, ALWAYS)], NEVER));
+    let alone = infer(&Network { findings: vec![net.findings[1].clone()], ..net.clone() }, &Limits::default());
+    net.findings.iter_mut().for_each(|f| f.group = "queue example.net".into());
     let posterior = infer(&net, &Limits::default());
     assert_same(&alone, &posterior);
     assert_eq!(posterior.conflicts, ["queue example.net"]);
@@ -480,19 +318,12 @@ fn of_a_group_the_strongest_counts_and_disagreement_is_reported() {
     assert_eq!(posterior.weights[0], [(0, 0.0)]);
     let odds = |p: f64| (p / (1.0 - p)).ln();
     // With the whole group gone, both causes are at their priors again.
-    assert!(
-        (posterior.weights[1][0].1 - (odds(posterior.probability[0]) - odds(0.008))).abs() < 1e-9
-    );
+    assert!((posterior.weights[1][0].1 - (odds(posterior.probability[0]) - odds(0.008))).abs() < 1e-9);
     assert_eq!(posterior.weights[1][1], (1, 0.0));
     net.findings.truncate(1);
-    net.findings.push(FindingNode {
-        group: "queue example.net".into(),
-        ..finding("also", State::Present, &[(1, RARELY)], SOMETIMES)
-    });
+    net.findings.push(FindingNode { group: "queue example.net".into(), ..finding("also", State::Present, &[(1, RARELY)], SOMETIMES) });
     assert!(infer(&net, &Limits::default()).conflicts.is_empty());
-    net.findings
-        .iter_mut()
-        .for_each(|f| f.state = State::Absent);
+    net.findings.iter_mut().for_each(|f| f.state = State::Absent);
     assert_eq!(infer(&net, &Limits::default()).counts, [true, false]);
 }
 
@@ -547,98 +378,27 @@ proptest! {
 
 #[test]
 fn a_single_fault_costs_what_the_formula_says() {
-    let mut net = Network {
-        causes: vec![cause("a", 0.03), cause("b", 0.015), cause("c", 0.004)],
-        findings: vec![],
-    };
-    net.findings.push(finding(
-        "text",
-        State::Present,
-        &[(0, USUALLY), (1, USUALLY), (2, USUALLY)],
-        NEVER,
-    ));
-    let repairs: Vec<Repair> = (0..3)
-        .map(|cause| Repair {
-            cause,
-            minutes: 10.0,
-        })
-        .collect();
+    let mut net = Network { causes: vec![cause("a", 0.03), cause("b", 0.015), cause("c", 0.004)], findings: vec![] };
+    net.findings.push(finding("text", State::Present, &[(0, USUALLY), (1, USUALLY), (2, USUALLY)], NEVER));
+    let repairs: Vec<Repair> = (0..3).map(|cause| Repair { cause, minutes: 10.0 }).collect();
     let posterior = infer(&net, &Limits::default());
     let p = &posterior.probability;
-    let formula = 10.0
-        + (1.0 - p[0]) * 10.0
-        + (1.0 - p[0] - p[1]) * 10.0
-        + (1.0 - p[0] - p[1] - p[2]).max(0.0) * 240.0;
+    let formula = 10.0 + (1.0 - p[0]) * 10.0 + (1.0 - p[0] - p[1]) * 10.0 + (1.0 - p[0] - p[1] - p[2]).max(0.0) * 240.0;
     let cost = expected_cost(&net, &posterior, &repairs, 240.0);
     assert!((cost - formula).abs() < 1.5, "{cost} {formula}");
-    assert_eq!(
-        expected_cost(
-            &net,
-            &infer(
-                &Network {
-                    findings: vec![],
-                    ..net.clone()
-                },
-                &Limits::default()
-            ),
-            &repairs,
-            240.0
-        ),
-        0.0
-    );
+    assert_eq!(expected_cost(&net, &infer(&Network { findings: vec![], ..net.clone() }, &Limits::default()), &repairs, 240.0), 0.0);
 }
 
 #[test]
 fn a_known_group_is_not_asked_again() {
-    let mut net = Network {
-        causes: vec![cause("a", 0.008), cause("b", 0.008)],
-        findings: vec![],
-    };
-    net.findings.push(finding(
-        "text",
-        State::Present,
-        &[(0, USUALLY), (1, USUALLY)],
-        NEVER,
-    ));
-    net.findings
-        .push(finding("which", State::Unknown, &[(0, ALWAYS)], NEVER));
-    let repairs = [
-        Repair {
-            cause: 0,
-            minutes: 30.0,
-        },
-        Repair {
-            cause: 1,
-            minutes: 30.0,
-        },
-    ];
-    let ask = [Candidate {
-        id: "ask".into(),
-        minutes: 1.0,
-        findings: vec![1],
-    }];
-    assert_eq!(
-        next_steps(
-            &net,
-            &infer(&net, &Limits::default()),
-            &repairs,
-            &ask,
-            240.0
-        )
-        .len(),
-        1
-    );
+    let mut net = Network { causes: vec![cause("a", 0.008), cause("b", 0.008)], findings: vec![] };
+    net.findings.push(finding("text", State::Present, &[(0, USUALLY), (1, USUALLY)], NEVER));
+    net.findings.push(finding("which", State::Unknown, &[(0, ALWAYS)], NEVER));
+    let repairs = [Repair { cause: 0, minutes: 30.0 }, Repair { cause: 1, minutes: 30.0 }];
+    let ask = [Candidate { id: "ask".into(), minutes: 1.0, findings: vec![1] }];
+    assert_eq!(next_steps(&net, &infer(&net, &Limits::default()), &repairs, &ask, 240.0).len(), 1);
     net.findings[1].group = "text".into();
-    assert!(
-        next_steps(
-            &net,
-            &infer(&net, &Limits::default()),
-            &repairs,
-            &ask,
-            240.0
-        )
-        .is_empty()
-    );
+    assert!(next_steps(&net, &infer(&net, &Limits::default()), &repairs, &ask, 240.0).is_empty());
 }
 
 // ---- speed ----

@@ -24,7 +24,13 @@ fn declared() -> Vec<(String, Vec<String>)> {
     all.extend(packs().knowledge.entries.iter().filter_map(|entry| Some((entry.rule_id(), names(&entry.declared.as_ref()?.causes)))));
     all.extend(packs().rules.iter().map(|rule| (rule.id.clone(), names(&rule.meta.declared().causes))));
     for plugin in &packs().plugins {
-        all.extend(plugin.manifest.finding.iter().map(|finding| (format!("plugin/{}/{}", plugin.manifest.id, finding.id), names(&finding.declared().causes))));
+        all.extend(
+            plugin
+                .manifest
+                .finding
+                .iter()
+                .map(|finding| (format!("plugin/{}/{}", plugin.manifest.id, finding.id), names(&finding.declared().causes))),
+        );
     }
     all
 }
@@ -32,7 +38,11 @@ fn declared() -> Vec<(String, Vec<String>)> {
 #[test]
 fn every_finding_names_known_causes() {
     let wrong = declared().into_iter().flat_map(|(finding, causes)| {
-        causes.into_iter().filter(|cause| packs().knowledge.cause(cause).is_none()).map(move |cause| format!("{finding}: no cause `{cause}`")).collect::<Vec<_>>()
+        causes
+            .into_iter()
+            .filter(|cause| packs().knowledge.cause(cause).is_none())
+            .map(move |cause| format!("{finding}: no cause `{cause}`"))
+            .collect::<Vec<_>>()
     });
     none(wrong.collect());
 }
@@ -40,7 +50,13 @@ fn every_finding_names_known_causes() {
 #[test]
 fn every_cause_has_a_finding() {
     let named: BTreeSet<String> = declared().into_iter().flat_map(|(_, causes)| causes).collect();
-    let wrong: Vec<String> = packs().knowledge.causes.keys().filter(|id| *id != "other" && !named.contains(*id)).map(|id| format!("{id}: no finding names it")).collect();
+    let wrong: Vec<String> = packs()
+        .knowledge
+        .causes
+        .keys()
+        .filter(|id| *id != "other" && !named.contains(*id))
+        .map(|id| format!("{id}: no finding names it"))
+        .collect();
     let (asserted, told): (Vec<String>, Vec<String>) = wrong.into_iter().partition(|text| in_areas(text));
     told.iter().for_each(|text| eprintln!("{text}"));
     none(asserted);
@@ -75,13 +91,17 @@ fn remedies_exist_and_have_steps_where_the_cause_can_be() {
     let knowledge = &packs().knowledge;
     let mut wrong = Vec::new();
     for cause in knowledge.causes.values().filter(|cause| cause.id != "other" && !cause.benign) {
-        let remedies: Vec<&Remedy> = cause.remedies.iter().filter_map(|id| {
-            let found = knowledge.remedies.get(id);
-            if found.is_none() {
-                wrong.push(format!("{}: no remedy `{id}`", cause.id));
-            }
-            found
-        }).collect();
+        let remedies: Vec<&Remedy> = cause
+            .remedies
+            .iter()
+            .filter_map(|id| {
+                let found = knowledge.remedies.get(id);
+                if found.is_none() {
+                    wrong.push(format!("{}: no remedy `{id}`", cause.id));
+                }
+                found
+            })
+            .collect();
         if remedies.is_empty() {
             wrong.push(format!("{}: no remedy", cause.id));
         }
@@ -95,7 +115,8 @@ fn remedies_exist_and_have_steps_where_the_cause_can_be() {
 fn without_steps(cause: &Cause, remedies: &[&Remedy]) -> Vec<String> {
     let mut wrong = Vec::new();
     for platform in platforms(&cause.platforms) {
-        let here = |actions: &[mailmedic::knowledge::Action]| actions.iter().any(|action| Platform::admitted(Some(platform), &action.platforms));
+        let here =
+            |actions: &[mailmedic::knowledge::Action]| actions.iter().any(|action| Platform::admitted(Some(platform), &action.platforms));
         if !remedies.iter().any(|remedy| here(&remedy.steps)) {
             wrong.push(format!("{}: no remedy has a step on {}", cause.id, platform.id()));
         }
@@ -128,7 +149,13 @@ fn causes_do_not_lead_in_circles() {
     let mut wrong = BTreeSet::new();
     for cause in causes.values() {
         walk(&cause.id, &mut Vec::new(), causes, &mut wrong);
-        wrong.extend(cause.leads_to.keys().filter(|id| !causes.contains_key(*id)).map(|id| format!("{} leads to `{id}`, which is no cause", cause.id)));
+        wrong.extend(
+            cause
+                .leads_to
+                .keys()
+                .filter(|id| !causes.contains_key(*id))
+                .map(|id| format!("{} leads to `{id}`, which is no cause", cause.id)),
+        );
     }
     none(wrong.into_iter().collect());
 }
@@ -150,8 +177,12 @@ fn every_text_is_there_in_both_languages() {
             wrong.extend(bilingual(&remedy.id, &action.text, &values));
             let run = action.run.join(" ");
             // Braces of PowerShell are no placeholders: names are lower-case words.
-            let named = placeholders(&run).into_iter().filter(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
-            wrong.extend(named.filter(|name| !values.contains(*name)).map(|name| format!("{}: `{{{name}}}` is filled by nothing", remedy.id)));
+            let named = placeholders(&run)
+                .into_iter()
+                .filter(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
+            wrong.extend(
+                named.filter(|name| !values.contains(*name)).map(|name| format!("{}: `{{{name}}}` is filled by nothing", remedy.id)),
+            );
         }
     }
     for entry in &knowledge.entries {
@@ -166,16 +197,39 @@ fn every_text_is_there_in_both_languages() {
         wrong.extend(bilingual(&queue.id, &queue.title, &plain));
         wrong.extend(bilingual(&queue.id, &queue.holds, &plain));
     }
-    for (id, text) in knowledge.stages.iter().map(|stage| (&stage.id, &stage.title)).chain(knowledge.categories.iter().map(|category| (&category.id, &category.title))) {
+    for (id, text) in knowledge
+        .stages
+        .iter()
+        .map(|stage| (&stage.id, &stage.title))
+        .chain(knowledge.categories.iter().map(|category| (&category.id, &category.title)))
+    {
         wrong.extend(bilingual(id, text, &plain));
     }
     for question in &knowledge.questions {
         wrong.extend(bilingual(&question.id, &question.text, &facts));
-        wrong.extend(question.settles.iter().filter(|cause| knowledge.cause(cause).is_none()).map(|cause| format!("{}: settles `{cause}`, which is no cause", question.id)));
+        wrong.extend(
+            question
+                .settles
+                .iter()
+                .filter(|cause| knowledge.cause(cause).is_none())
+                .map(|cause| format!("{}: settles `{cause}`, which is no cause", question.id)),
+        );
     }
     for plugin in &packs().plugins {
-        wrong.extend(plugin.manifest.finding.iter().flat_map(|finding| bilingual(&format!("plugin/{}/{}", plugin.manifest.id, finding.id), &finding.text, &facts)));
-        wrong.extend(plugin.manifest.derived.iter().flat_map(|derived| bilingual(&format!("plugin/{}/{}", plugin.manifest.id, derived.name), &derived.doc, &plain)));
+        wrong.extend(
+            plugin
+                .manifest
+                .finding
+                .iter()
+                .flat_map(|finding| bilingual(&format!("plugin/{}/{}", plugin.manifest.id, finding.id), &finding.text, &facts)),
+        );
+        wrong.extend(
+            plugin
+                .manifest
+                .derived
+                .iter()
+                .flat_map(|derived| bilingual(&format!("plugin/{}/{}", plugin.manifest.id, derived.name), &derived.doc, &plain)),
+        );
     }
     none(wrong);
 }
@@ -192,7 +246,13 @@ fn regular_expressions_compile_and_literals_are_long_enough() {
             wrong.push(format!("{}: {error}", entry.rule_id()));
         }
         if matches!(entry.pattern, Pattern::Text { .. }) {
-            wrong.extend(words.any.iter().filter(|word| word.chars().count() < 3).map(|word| format!("{}: `{word}` is too short to be looked for", entry.rule_id())));
+            wrong.extend(
+                words
+                    .any
+                    .iter()
+                    .filter(|word| word.chars().count() < 3)
+                    .map(|word| format!("{}: `{word}` is too short to be looked for", entry.rule_id())),
+            );
         }
     }
     none(wrong);
@@ -210,26 +270,64 @@ fn every_id_of_the_vocabulary_is_there() {
         .filter(|word| id.is_match(word) || *word == "other")
         .collect();
     assert!(ids.len() > 50, "{ids:?}");
-    none(ids.into_iter().filter(|id| !packs().knowledge.causes.contains_key(*id)).map(|id| format!("`{id}` is in the vocabulary and not in knowledge/causes")).collect());
+    none(
+        ids.into_iter()
+            .filter(|id| !packs().knowledge.causes.contains_key(*id))
+            .map(|id| format!("`{id}` is in the vocabulary and not in knowledge/causes"))
+            .collect(),
+    );
 }
 
 #[test]
 fn kinds_of_queues_are_complete() {
     let knowledge = &packs().knowledge;
     let kinds = [
-        "local-delivery", "awaiting-directory-lookup", "waiting-to-be-routed", "remote-delivery", "destination-unreachable", "pre-submission", "dsn-pending",
-        "failed-retry", "deferred-delivery", "x400", "submission", "poison", "shadow", "maildrop", "incoming", "active", "deferred", "hold", "corrupt",
+        "local-delivery",
+        "awaiting-directory-lookup",
+        "waiting-to-be-routed",
+        "remote-delivery",
+        "destination-unreachable",
+        "pre-submission",
+        "dsn-pending",
+        "failed-retry",
+        "deferred-delivery",
+        "x400",
+        "submission",
+        "poison",
+        "shadow",
+        "maildrop",
+        "incoming",
+        "active",
+        "deferred",
+        "hold",
+        "corrupt",
     ];
-    none(kinds.into_iter().filter(|kind| knowledge.queue_kind_by_id(kind).is_none()).map(|kind| format!("the kind of queue `{kind}` is not in knowledge/queues.toml")).collect());
+    none(
+        kinds
+            .into_iter()
+            .filter(|kind| knowledge.queue_kind_by_id(kind).is_none())
+            .map(|kind| format!("the kind of queue `{kind}` is not in knowledge/queues.toml"))
+            .collect(),
+    );
     for stage in mailmedic::fact::Stage::ALL {
         assert!(knowledge.stages.iter().any(|entry| entry.id == stage.id()), "{}", stage.id());
     }
     // What the contract says of stages.
     for (kind, stage) in [
-        ("pre-submission", "submission"), ("submission", "submission"), ("maildrop", "submission"), ("incoming", "submission"),
-        ("awaiting-directory-lookup", "directory-lookup"), ("waiting-to-be-routed", "routing"), ("destination-unreachable", "unreachable"),
-        ("dsn-pending", "dsn"), ("poison", "failed-retry"), ("corrupt", "failed-retry"), ("active", "transport"), ("deferred", "transport"),
-        ("hold", "transport"), ("shadow", "none"),
+        ("pre-submission", "submission"),
+        ("submission", "submission"),
+        ("maildrop", "submission"),
+        ("incoming", "submission"),
+        ("awaiting-directory-lookup", "directory-lookup"),
+        ("waiting-to-be-routed", "routing"),
+        ("destination-unreachable", "unreachable"),
+        ("dsn-pending", "dsn"),
+        ("poison", "failed-retry"),
+        ("corrupt", "failed-retry"),
+        ("active", "transport"),
+        ("deferred", "transport"),
+        ("hold", "transport"),
+        ("shadow", "none"),
     ] {
         assert_eq!(knowledge.queue_kind_by_id(kind).map(|kind| kind.stage.as_str()), Some(stage), "{kind}");
     }
@@ -255,7 +353,13 @@ fn nothing_knows_a_sample() {
     for path in crate::support::files(&folder, ".toml") {
         let document = crate::support::document(&std::fs::read_to_string(path).unwrap());
         if let Some(head) = document.scenario {
-            names.extend([head.id, head.title, head.server, head.domain].into_iter().flatten().map(|name| name.to_lowercase()).filter(|name| name.len() > 4));
+            names.extend(
+                [head.id, head.title, head.server, head.domain]
+                    .into_iter()
+                    .flatten()
+                    .map(|name| name.to_lowercase())
+                    .filter(|name| name.len() > 4),
+            );
         }
     }
     let mut wrong = Vec::new();
@@ -265,8 +369,20 @@ fn nothing_knows_a_sample() {
         }
         let text = std::fs::read_to_string(&path).unwrap().to_lowercase();
         // Examples of entries are written with reserved names, which samples may use as well.
-        let looked: String = text.lines().filter(|line| !line.trim_start().starts_with("//") && !line.trim_start().starts_with("example") && !line.trim_start().starts_with("near_miss")).collect();
-        wrong.extend(names.iter().filter(|name| !name.contains("example") && looked.contains(name.as_str())).map(|name| format!("{} holds `{name}` of a sample", path.display())));
+        let looked: String = text
+            .lines()
+            .filter(|line| {
+                !line.trim_start().starts_with("//")
+                    && !line.trim_start().starts_with("example")
+                    && !line.trim_start().starts_with("near_miss")
+            })
+            .collect();
+        wrong.extend(
+            names
+                .iter()
+                .filter(|name| !name.contains("example") && looked.contains(name.as_str()))
+                .map(|name| format!("{} holds `{name}` of a sample", path.display())),
+        );
     }
     none(wrong);
 }

@@ -73,24 +73,27 @@ fn a_plugin_that_behaves_is_heard() {
 #[test]
 fn whatever_it_does_it_is_dropped_whole_and_named() {
     let wrong: Vec<String> = std::thread::scope(|scope| {
-        let running: Vec<_> = WAYS.iter().map(|(way, word)| {
-            scope.spawn(move || {
-                let begun = std::time::Instant::now();
-                let examined = examine(misbehaving(), way, &cached());
-                let mut wrong = Vec::new();
-                if !examined.findings.is_empty() || !examined.derived.is_empty() {
-                    wrong.push(format!("{way}: {} findings and {} facts were kept", examined.findings.len(), examined.derived.len()));
-                }
-                match examined.errors.as_slice() {
-                    [error] if error.plugin == "misbehaving" && error.what.contains(word) && error.what.len() < 1_000 => {}
-                    other => wrong.push(format!("{way}: {other:?}")),
-                }
-                if begun.elapsed().as_secs() > 60 {
-                    wrong.push(format!("{way}: took {:?}", begun.elapsed()));
-                }
-                wrong
+        let running: Vec<_> = WAYS
+            .iter()
+            .map(|(way, word)| {
+                scope.spawn(move || {
+                    let begun = std::time::Instant::now();
+                    let examined = examine(misbehaving(), way, &cached());
+                    let mut wrong = Vec::new();
+                    if !examined.findings.is_empty() || !examined.derived.is_empty() {
+                        wrong.push(format!("{way}: {} findings and {} facts were kept", examined.findings.len(), examined.derived.len()));
+                    }
+                    match examined.errors.as_slice() {
+                        [error] if error.plugin == "misbehaving" && error.what.contains(word) && error.what.len() < 1_000 => {}
+                        other => wrong.push(format!("{way}: {other:?}")),
+                    }
+                    if begun.elapsed().as_secs() > 60 {
+                        wrong.push(format!("{way}: took {:?}", begun.elapsed()));
+                    }
+                    wrong
+                })
             })
-        }).collect();
+            .collect();
         running.into_iter().flat_map(|thread| thread.join().expect("the host does not panic")).collect()
     });
     assert_eq!(wrong, Vec::<String>::new());
@@ -172,7 +175,12 @@ fn another_version_of_the_interface_is_refused_by_name() {
     let examined = examine(source, "well", &plugin::Options::default());
     let [error] = examined.errors.as_slice() else { panic!("{:?}", examined.errors) };
     assert_eq!(error.plugin, "misbehaving");
-    assert!(error.what.contains("mailmedic:plugin@9.0.0") && error.what.contains(mailmedic::pack::PLUGIN_API) && error.what.contains("build it anew"), "{error}");
+    assert!(
+        error.what.contains("mailmedic:plugin@9.0.0")
+            && error.what.contains(mailmedic::pack::PLUGIN_API)
+            && error.what.contains("build it anew"),
+        "{error}"
+    );
     assert!(examined.ran.is_empty());
 }
 
@@ -242,12 +250,17 @@ fn each_plugin_matters() {
     for id in ids {
         let mut without = Packs::builtin();
         without.plugins.retain(|plugin| plugin.manifest.id != id);
-        let changed = files(&folder, ".toml").into_iter().filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&id))).any(|path| {
-            let text = std::fs::read_to_string(&path).unwrap();
-            let diagnose = |packs: &Packs| build(Inputs { harvest: support::harvest(&text), packs }, &Options { plugins: cached(), ..Options::default() });
-            let names = |packs: &Packs| ranking(&diagnose(packs)).into_iter().map(|(id, _)| id).collect::<Vec<_>>();
-            names(packs()).first() != names(&without).first()
-        });
+        let changed = files(&folder, ".toml")
+            .into_iter()
+            .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&id)))
+            .any(|path| {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let diagnose = |packs: &Packs| {
+                    build(Inputs { harvest: support::harvest(&text), packs }, &Options { plugins: cached(), ..Options::default() })
+                };
+                let names = |packs: &Packs| ranking(&diagnose(packs)).into_iter().map(|(id, _)| id).collect::<Vec<_>>();
+                names(packs()).first() != names(&without).first()
+            });
         assert!(changed, "without the plugin {id} the first cause of no scenario tests/scenarios/plugins/{id}*.toml changes");
     }
 }

@@ -103,7 +103,14 @@ fn what_is_no_text_is_named() {
     let png = [b"\x89PNG\r\n\x1a\n".as_slice(), &noise(4096, 1)].concat();
     let gzip = [b"\x1f\x8b\x08\x00".as_slice(), &noise(4096, 2)].concat();
     let zip = [b"PK\x03\x04".as_slice(), &noise(4096, 3)].concat();
-    for (name, bytes) in [("a.png", png), ("b.log.gz", gzip), ("c.zip", zip), ("d.bin", noise(100_000, 4)), ("e.evtx", [b"ElfFile\0".as_slice(), &[0; 4096]].concat()), ("f.nul", vec![0; 4096])] {
+    for (name, bytes) in [
+        ("a.png", png),
+        ("b.log.gz", gzip),
+        ("c.zip", zip),
+        ("d.bin", noise(100_000, 4)),
+        ("e.evtx", [b"ElfFile\0".as_slice(), &[0; 4096]].concat()),
+        ("f.nul", vec![0; 4096]),
+    ] {
         std::fs::write(folder.path().join(name), bytes).unwrap();
         alone(&folder.path().join(name));
     }
@@ -299,7 +306,10 @@ fn a_log_of_two_hundred_megabytes_takes_little_memory() {
     let (mut written, mut number) = (0usize, 0u64);
     while written < 200 << 20 {
         // Ten thousand destinations, and replies that all differ in their numbers.
-        let line = GOOD.replace("example.net", &format!("d{}.example", number % 10_000)).replace("4ABCDEF0001", &format!("{:X}", 0x4AB0_0000 + number)).replace("for 5 minutes", &format!("for {number} seconds"));
+        let line = GOOD
+            .replace("example.net", &format!("d{}.example", number % 10_000))
+            .replace("4ABCDEF0001", &format!("{:X}", 0x4AB0_0000 + number))
+            .replace("for 5 minutes", &format!("for {number} seconds"));
         file.write_all(line.as_bytes()).unwrap();
         written += line.len();
         number += 1;

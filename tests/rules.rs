@@ -27,7 +27,9 @@ fn every_rule_names_causes_that_are_known_and_can_be_on_its_platforms() {
             match knowledge.cause(cause) {
                 None => wrong.push(format!("{}: no cause `{cause}`", rule.id)),
                 Some(known) => {
-                    let meets = Platform::ALL.into_iter().any(|platform| Platform::admitted(Some(platform), &rule.meta.platforms) && Platform::admitted(Some(platform), &known.platforms));
+                    let meets = Platform::ALL.into_iter().any(|platform| {
+                        Platform::admitted(Some(platform), &rule.meta.platforms) && Platform::admitted(Some(platform), &known.platforms)
+                    });
                     if !meets {
                         wrong.push(format!("{}: `{cause}` exists on none of the rule's platforms", rule.id));
                     }
@@ -68,11 +70,32 @@ pub fn placeholders(text: &str) -> BTreeSet<&str> {
 pub fn fillable() -> BTreeSet<String> {
     use mailmedic::fact::*;
     let mut names: BTreeSet<String> =
-        ["queue", "key", "id", "reply", "text", "destination", "next_hop", "host", "value", "messages", "share"].into_iter().map(str::to_owned).collect();
+        ["queue", "key", "id", "reply", "text", "destination", "next_hop", "host", "value", "messages", "share"]
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
     macro_rules! fields {
         ($($kind:ty),*) => { $(names.extend(<$kind as FactKind>::FIELDS.iter().map(|field| field.name.to_owned()));)* };
     }
-    fields!(Queue, Outcome, Event, Setting, DnsAnswer, Session, Service, DiagnosticLevel, Connector, Resource, Counter, Ndr, Answer, LogText, Listener, Certificate, Derived);
+    fields!(
+        Queue,
+        Outcome,
+        Event,
+        Setting,
+        DnsAnswer,
+        Session,
+        Service,
+        DiagnosticLevel,
+        Connector,
+        Resource,
+        Counter,
+        Ndr,
+        Answer,
+        LogText,
+        Listener,
+        Certificate,
+        Derived
+    );
     names
 }
 

@@ -35,10 +35,13 @@ fn read(path: &Path) -> Result<String, String> {
 // ---- scenarios with an expectation ----
 
 fn scenarios(folder: &Path, prefix: &str, strict: bool) -> Vec<Trial> {
-    files(folder, ".toml").into_iter().map(|path| {
-        let name = path.strip_prefix(folder).unwrap_or(&path).with_extension("").display().to_string();
-        trial(format!("{prefix}::{name}"), move || scenario(&path, strict))
-    }).collect()
+    files(folder, ".toml")
+        .into_iter()
+        .map(|path| {
+            let name = path.strip_prefix(folder).unwrap_or(&path).with_extension("").display().to_string();
+            trial(format!("{prefix}::{name}"), move || scenario(&path, strict))
+        })
+        .collect()
 }
 
 fn scenario(path: &Path, strict: bool) -> Result<(), String> {
@@ -71,7 +74,8 @@ fn rule_tests() -> Vec<Trial> {
         };
         let states: Vec<String> = document.test.iter().filter_map(|test| test.finding.clone()).collect();
         trials.push(trial(format!("rule::{id}::has a test of each state"), move || {
-            let missing: Vec<&str> = ["present", "absent", "unknown"].into_iter().filter(|state| !states.iter().any(|other| other == state)).collect();
+            let missing: Vec<&str> =
+                ["present", "absent", "unknown"].into_iter().filter(|state| !states.iter().any(|other| other == state)).collect();
             if missing.is_empty() { Ok(()) } else { Err(format!("no test makes it {}", missing.join(" or "))) }
         }));
         for (number, test) in document.test.into_iter().enumerate() {
@@ -122,10 +126,15 @@ fn judged(entry: &Entry) -> bool {
 
 fn entries() -> Vec<Trial> {
     let knowledge = &packs().knowledge;
-    knowledge.entries.iter().filter(|entry| judged(entry)).flat_map(|entry| {
-        let name = format!("entry::{}::{}", vehicle::folder(entry), entry.id);
-        [trial(format!("{name}::example"), || example(entry)), trial(format!("{name}::near miss"), || near_miss(entry))]
-    }).collect()
+    knowledge
+        .entries
+        .iter()
+        .filter(|entry| judged(entry))
+        .flat_map(|entry| {
+            let name = format!("entry::{}::{}", vehicle::folder(entry), entry.id);
+            [trial(format!("{name}::example"), || example(entry)), trial(format!("{name}::near miss"), || near_miss(entry))]
+        })
+        .collect()
 }
 
 fn place(entry: &Entry) -> String {
@@ -141,7 +150,8 @@ fn seen(entry: &Entry, scenario: &str) -> bool {
 /// The example is seen in one of the ways in which such a text comes, and then one of the causes is first, or raised as far as the words of
 /// the entry alone can raise it.
 fn example(entry: &'static Entry) -> Result<(), String> {
-    let platform = vehicle::platform(entry, &exists).ok_or_else(|| format!("{}: none of its causes exists on a platform that it is for", place(entry)))?;
+    let platform = vehicle::platform(entry, &exists)
+        .ok_or_else(|| format!("{}: none of its causes exists on a platform that it is for", place(entry)))?;
     let scenarios = vehicle::scenarios(entry, platform, false);
     let seen: Vec<&String> = scenarios.iter().filter(|scenario| seen(entry, scenario)).collect();
     if seen.is_empty() {
@@ -165,7 +175,8 @@ fn counts(entry: &Entry, alone: f64, scenario: &str) -> Result<(), String> {
     let named = |id: &str| declared.causes.iter().any(|(cause, _)| is(id, cause));
     let first = diagnosis.causes.first().is_some_and(|cause| named(&cause.id));
     // A cause stands behind what leads to it, however probable it is itself.
-    let behind_its_root = diagnosis.causes.iter().any(|cause| named(&cause.id) && cause.probability >= 0.5 && !cause.consequence_of.is_empty());
+    let behind_its_root =
+        diagnosis.causes.iter().any(|cause| named(&cause.id) && cause.probability >= 0.5 && !cause.consequence_of.is_empty());
     let raised = diagnosis.causes.iter().any(|cause| named(&cause.id) && cause.evidence.iter().any(|item| item.supports));
     if first || behind_its_root || (alone < 0.5 && raised) || alone < 0.06 {
         return Ok(());
@@ -231,10 +242,16 @@ fn bundles() -> Vec<Trial> {
         Ok(labels) => labels,
         Err(error) => return vec![trial("bundle::labels.toml".into(), move || Err(error.to_string()))],
     };
-    let mut trials: Vec<Trial> = std::fs::read_dir(&folder).into_iter().flatten().filter_map(Result::ok).filter(|entry| entry.path().is_dir()).filter_map(|entry| {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        (!labels.contains_key(&name)).then(|| trial(format!("bundle::{name}"), || Err("it has no label in labels.toml".to_owned())))
-    }).collect();
+    let mut trials: Vec<Trial> = std::fs::read_dir(&folder)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            (!labels.contains_key(&name)).then(|| trial(format!("bundle::{name}"), || Err("it has no label in labels.toml".to_owned())))
+        })
+        .collect();
     trials.extend(labels.into_iter().map(|(name, label)| {
         let path = folder.join(&name);
         trial(format!("bundle::{name}"), move || capture(&path, &label, false))
@@ -314,7 +331,15 @@ fn table(folder: &Path) -> Vec<(String, Label)> {
             let cells: Vec<&str> = line.strip_prefix('|')?.split('|').map(str::trim).collect();
             let name = cells.first()?.strip_prefix('`')?.strip_suffix('`')?.to_owned();
             let cause = cells.get(1)?.split([':', ' ']).next().unwrap_or_default().to_owned();
-            let also = cells.get(2).copied().unwrap_or_default().split(',').map(str::trim).filter(|id| id.contains('.')).map(str::to_owned).collect();
+            let also = cells
+                .get(2)
+                .copied()
+                .unwrap_or_default()
+                .split(',')
+                .map(str::trim)
+                .filter(|id| id.contains('.'))
+                .map(str::to_owned)
+                .collect();
             Some((name, Label { cause, also, acceptable: Vec::new(), what: None }))
         })
         .filter(|(name, _)| PathBuf::from(folder).join(name).is_dir())

@@ -77,7 +77,10 @@ pub fn listing(out: &mut dyn Write, messages: u64) -> io::Result<()> {
         )?;
         let (host, octet) = (domain % 7, domain % 250);
         match numbers.below(4) {
-            0 => writeln!(out, r#", "delay_reason": "connect to mx{host}.domain{domain}.example[192.0.2.{octet}]:25: Connection timed out"}}]}}"#)?,
+            0 => writeln!(
+                out,
+                r#", "delay_reason": "connect to mx{host}.domain{domain}.example[192.0.2.{octet}]:25: Connection timed out"}}]}}"#
+            )?,
             1 => writeln!(
                 out,
                 r#", "delay_reason": "host mx{host}.domain{domain}.example[192.0.2.{octet}] said: 450 4.2.0 <user{user}@domain{domain}.example>: Recipient address rejected: Greylisted (in reply to RCPT TO command)"}}]}}"#

@@ -62,7 +62,9 @@ pub fn rules() -> Result<Duration, String> {
     let judged = rule::judge(&rules, &facts, &knowledge, Matches::default());
     match judged.errors.first() {
         Some(error) => Err(error.to_string()),
-        None if judged.findings.len() != rules.len() || facts.len() != 10_000 => Err("not every rule was run over ten thousand facts".to_owned()),
+        None if judged.findings.len() != rules.len() || facts.len() != 10_000 => {
+            Err("not every rule was run over ten thousand facts".to_owned())
+        }
         None => Ok(median(11, || rule::judge(black_box(&rules), &facts, &knowledge, Matches::default()))),
     }
 }
@@ -103,7 +105,12 @@ fn facts() -> Facts {
     let source = |line: usize| Source { file: FileId(0), place: Place::Line(line as u64) };
     for line in 0..2_000 {
         let stage = if line % 400 == 0 { Stage::Submission } else { Stage::RemoteDelivery };
-        let queue = Queue { name: format!("domain{line}.example"), stage: Known::Value(stage), messages: Known::Value(line as u64), ..Queue::default() };
+        let queue = Queue {
+            name: format!("domain{line}.example"),
+            stage: Known::Value(stage),
+            messages: Known::Value(line as u64),
+            ..Queue::default()
+        };
         facts.queues.push(queue, None, source(line));
     }
     for line in 2_000..5_000 {

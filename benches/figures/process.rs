@@ -51,6 +51,23 @@ impl Work {
         Ok(run)
     }
 
+    /// Returns how many compiled components that folder for the cache holds: wasmtime's files with no extension, each beside its `.stats`.
+    pub fn compiled(&self, cache: &str) -> io::Result<usize> {
+        let mut folders = vec![self.folder.path().join(cache)];
+        let mut count = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder)? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_none() && path.with_extension("stats").exists() {
+                    count += 1;
+                }
+            }
+        }
+        Ok(count)
+    }
+
     /// Runs another program, `None` where it is not installed.
     pub fn program(&self, name: &str, arguments: &[&str]) -> io::Result<Option<Run>> {
         match measure(Command::new(name).args(arguments).current_dir(self.folder.path())) {

@@ -42,7 +42,8 @@ pub fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, CliError>
     if arguments.evidence.is_empty() {
         return Err(CliError::Usage {
             what: "diagnosing this machine live is still to come: name the evidence to be diagnosed".to_owned(),
-            help: "for example `mailmedic diagnose /var/log/mail.log`, or a folder with `postqueue -j`, `postconf -n` and the log in it".to_owned(),
+            help: "for example `mailmedic diagnose /var/log/mail.log`, or a folder with `postqueue -j`, `postconf -n` and the log in it"
+                .to_owned(),
         });
     }
     let session = Session::open(shared)?;

@@ -55,7 +55,9 @@ impl Diagnostic for CliError {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         match self {
-            CliError::Input { place: Some(place), .. } => Some(Box::new(std::iter::once(LabeledSpan::new(Some("here".into()), place.1, 1)))),
+            CliError::Input { place: Some(place), .. } => {
+                Some(Box::new(std::iter::once(LabeledSpan::new(Some("here".into()), place.1, 1))))
+            }
             _ => None,
         }
     }
@@ -64,10 +66,14 @@ impl Diagnostic for CliError {
 impl CliError {
     /// Builds the error for evidence of which nothing was understood.
     pub fn nothing_understood(harvest: &Harvest) -> CliError {
-        let mut what: Vec<String> = harvest.warnings.iter().map(|warning| {
-            let places: Vec<String> = warning.sources.iter().map(|source| harvest.facts.place(*source)).collect();
-            if places.is_empty() { warning.text.clone() } else { format!("{} ({})", warning.text, places.join(", ")) }
-        }).collect();
+        let mut what: Vec<String> = harvest
+            .warnings
+            .iter()
+            .map(|warning| {
+                let places: Vec<String> = warning.sources.iter().map(|source| harvest.facts.place(*source)).collect();
+                if places.is_empty() { warning.text.clone() } else { format!("{} ({})", warning.text, places.join(", ")) }
+            })
+            .collect();
         what.dedup();
         if what.is_empty() {
             what.push("no file holds anything that mailmedic reads".to_owned());
@@ -77,13 +83,15 @@ impl CliError {
             let line: usize = text.split_inclusive('\n').take(error.line as usize - 1).map(str::len).sum();
             let column = text.get(line..)?.chars().take(error.column as usize - 1).map(char::len_utf8).sum::<usize>();
             // The text keeps its length, so that the place stays right.
-            let harmless = |c: char| if crate::report::screen::is_harmful(c) && c != '\n' { "?".repeat(c.len_utf8()) } else { c.to_string() };
+            let harmless =
+                |c: char| if crate::report::screen::is_harmful(c) && c != '\n' { "?".repeat(c.len_utf8()) } else { c.to_string() };
             let shown: String = text.chars().map(harmless).collect();
             Some(Box::new((NamedSource::new(crate::report::clean(&error.file), shown), line + column)))
         });
         CliError::Input {
             what: what.into_iter().map(|line| crate::report::clean(&line)).collect::<Vec<_>>().join("\n"),
-            help: "`mailmedic diagnose --help` names what can be handed in; `mailmedic facts FILE` shows what a file was taken for".to_owned(),
+            help: "`mailmedic diagnose --help` names what can be handed in; `mailmedic facts FILE` shows what a file was taken for"
+                .to_owned(),
             place,
         }
     }

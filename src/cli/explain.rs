@@ -26,17 +26,23 @@ pub fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, CliError>
         let near = explain::suggest(&session.packs, &arguments.id);
         return Err(CliError::Usage {
             what: format!("nothing is known under `{}`", report::clean(&arguments.id)),
-            help: if near.is_empty() { "causes, rules, remedies, events, codes, settings and queues have ids; a diagnosis names them".to_owned() } else { format!("did you mean {}?", near.join(", ")) },
+            help: if near.is_empty() {
+                "causes, rules, remedies, events, codes, settings and queues have ids; a diagnosis names them".to_owned()
+            } else {
+                format!("did you mean {}?", near.join(", "))
+            },
         });
     }
     let mut out = String::new();
     if session.json {
-        let all: Vec<serde_json::Value> = topics.iter().map(|topic| explain::json(*topic, &session.packs.knowledge, session.lang)).collect();
+        let all: Vec<serde_json::Value> =
+            topics.iter().map(|topic| explain::json(*topic, &session.packs.knowledge, session.lang)).collect();
         let mut bytes = Vec::new();
         report::json::write(&all, &mut bytes)?;
         out.push_str(&String::from_utf8_lossy(&bytes));
     } else {
-        let texts: Vec<String> = topics.iter().map(|topic| explain::text(*topic, &session.packs.knowledge, session.lang, &session.style)).collect();
+        let texts: Vec<String> =
+            topics.iter().map(|topic| explain::text(*topic, &session.packs.knowledge, session.lang, &session.style)).collect();
         out.push_str(&texts.join("\n"));
     }
     Session::write(&out)?;

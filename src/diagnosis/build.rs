@@ -6,8 +6,8 @@ mod network;
 use super::{Diagnosis, RankedCause, Verdict, Warned, next, stages};
 use crate::fact::{Facts, Kind};
 use crate::finding::{Finding, Holds, Matcher, UNMATCHED, judge_entries, settle_groups};
-use crate::knowledge::{Frequency, Numbers};
 use crate::infer::{Limits, infer, rank};
+use crate::knowledge::{Frequency, Numbers};
 use crate::pack::Packs;
 use crate::parse::{Harvest, Warning};
 use crate::{plugin, remedy, rule};
@@ -55,7 +55,10 @@ pub fn build(inputs: Inputs<'_>, options: &Options) -> Diagnosis {
     let built = Built::new(&findings, &facts, knowledge);
     let posterior = infer(&built.network, &Limits::default());
     if posterior.dropped_candidates > 0 {
-        warn(&mut warnings, format!("{} causes that some finding supports were too many to be weighed against each other", posterior.dropped_candidates));
+        warn(
+            &mut warnings,
+            format!("{} causes that some finding supports were too many to be weighed against each other", posterior.dropped_candidates),
+        );
     }
     for group in &posterior.conflicts {
         warn(&mut warnings, format!("findings about the same thing contradict each other: {}", evidence::readable(group)));
@@ -68,7 +71,8 @@ pub fn build(inputs: Inputs<'_>, options: &Options) -> Diagnosis {
             let id = &built.network.causes.get(ranked.cause)?.id;
             let cause = knowledge.cause(id)?;
             let evidence = evidence::of(ranked.cause, &built, &findings, &posterior, &facts);
-            let consequence_of = ranked.consequence_of.iter().filter_map(|root| built.network.causes.get(*root)).map(|root| root.id.clone()).collect();
+            let consequence_of =
+                ranked.consequence_of.iter().filter_map(|root| built.network.causes.get(*root)).map(|root| root.id.clone()).collect();
             Some(RankedCause {
                 id: id.clone(),
                 title: cause.title.clone(),

@@ -20,7 +20,12 @@ pub fn next(built: &Built, posterior: &Posterior, findings: &[Finding], causes: 
     let repairs: Vec<Repair> = causes
         .iter()
         .filter(|cause| knowledge.cause(&cause.id).is_some_and(|known| !known.benign))
-        .filter_map(|cause| Some(Repair { cause: built.number(&cause.id)?, minutes: cause.remedies.first().map_or(UNKNOWN_REPAIR, |remedy| remedy.minutes + remedy.wait_minutes) }))
+        .filter_map(|cause| {
+            Some(Repair {
+                cause: built.number(&cause.id)?,
+                minutes: cause.remedies.first().map_or(UNKNOWN_REPAIR, |remedy| remedy.minutes + remedy.wait_minutes),
+            })
+        })
         .collect();
     let escalate = knowledge.numbers.escalate.minutes;
     let mut missing: BTreeMap<FactName, Vec<usize>> = BTreeMap::new();
@@ -42,7 +47,8 @@ pub fn next(built: &Built, posterior: &Posterior, findings: &[Finding], causes: 
         .into_iter()
         .filter_map(|gain| {
             let (name, numbers) = names.get(gain.candidate)?;
-            let mut seed: Vec<String> = numbers.iter().filter_map(|number| findings.get(*number)).flat_map(|finding| finding.seed.clone()).collect();
+            let mut seed: Vec<String> =
+                numbers.iter().filter_map(|number| findings.get(*number)).flat_map(|finding| finding.seed.clone()).collect();
             seed.sort();
             seed.dedup();
             Some(Next { kind: kind(name.kind()), id: name.to_string(), text: ask(name), gain: gain.gain_minutes, seed })

@@ -31,7 +31,11 @@ pub fn gather(arguments: &[PathBuf], knowledge: &Knowledge) -> Harvest {
     }
     if !empty.is_empty() {
         let names: Vec<&str> = empty.iter().map(|item| item.name.as_str()).collect();
-        harvest.warnings.push(Warning { text: format!("without a byte, so they say nothing: {}", names.join(", ")), sources: Vec::new(), incomplete: false });
+        harvest.warnings.push(Warning {
+            text: format!("without a byte, so they say nothing: {}", names.join(", ")),
+            sources: Vec::new(),
+            incomplete: false,
+        });
     }
     parse::settle(&mut harvest, knowledge);
     harvest

@@ -1,7 +1,7 @@
 //! The fact `certificate`.
 
-use super::{Known, Timestamp};
 use super::kind::fact_kind;
+use super::{Known, Timestamp};
 
 fact_kind! {
     /// A certificate that a host presented or a setting names.

@@ -1,7 +1,7 @@
 //! The fact `log`.
 
-use super::{Known, Timestamp};
 use super::kind::fact_kind;
+use super::{Known, Timestamp};
 
 fact_kind! {
     /// Lines of a mail log that are no delivery and say the same: warnings, fatal errors, other programs.

@@ -1,7 +1,7 @@
 //! The fact `outcome`.
 
-use super::{Known, Stage, Timestamp};
 use super::kind::fact_kind;
+use super::{Known, Stage, Timestamp};
 
 fact_kind! {
     /// Delivery attempts or sessions that ended alike: thousands of log lines or queued messages make one.

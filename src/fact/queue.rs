@@ -1,7 +1,7 @@
 //! The fact `queue`.
 
-use super::{Known, Stage};
 use super::kind::fact_kind;
+use super::{Known, Stage};
 
 fact_kind! {
     /// A queue at the time of the evidence.

@@ -1,7 +1,7 @@
 //! The fact `setting`.
 
-use super::{Known, Value};
 use super::kind::fact_kind;
+use super::{Known, Value};
 
 fact_kind! {
     /// A configuration value.

@@ -45,7 +45,11 @@ pub fn settle_groups(findings: &mut [Finding], numbers: &Numbers) {
         match (a, b) {
             (Some(a), Some(b)) => {
                 let present = |finding: &Finding| !matches!(finding.holds, Holds::Present);
-                present(a).cmp(&present(b)).then(strength(b).total_cmp(&strength(a))).then_with(|| a.id.cmp(&b.id)).then_with(|| a.mechanisms.cmp(&b.mechanisms))
+                present(a)
+                    .cmp(&present(b))
+                    .then(strength(b).total_cmp(&strength(a)))
+                    .then_with(|| a.id.cmp(&b.id))
+                    .then_with(|| a.mechanisms.cmp(&b.mechanisms))
             }
             _ => std::cmp::Ordering::Equal,
         }

@@ -55,7 +55,11 @@ impl Literals {
             }
             let first = self.starts.partition_point(|(other, _)| *other < start);
             let alike = self.starts.iter().skip(first).take_while(|(other, _)| *other == start);
-            found.extend(alike.map(|(_, number)| *number).filter(|number| self.text(*number).is_some_and(|literal| rest.starts_with(literal.as_bytes()))));
+            found.extend(
+                alike
+                    .map(|(_, number)| *number)
+                    .filter(|number| self.text(*number).is_some_and(|literal| rest.starts_with(literal.as_bytes()))),
+            );
         }
         found
     }

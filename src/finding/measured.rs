@@ -1,7 +1,7 @@
 //! Entries over values: settings, thresholds of counters and resources, states of services.
 
 use super::{Finding, Holds, condition, freshness};
-use crate::fact::{AnyFact, Facts, FactId, Kind, Platform};
+use crate::fact::{AnyFact, FactId, Facts, Kind, Platform};
 use crate::knowledge::{Entry, Knowledge, Pattern, glob};
 
 /// Judges all entries over values: present or absent where the value is known, nothing where it is not.

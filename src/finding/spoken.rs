@@ -1,6 +1,6 @@
 //! All texts of a case in which entries look for words.
 
-use crate::fact::{AnyFact, Facts, FactId, FactKind, Kind, Stage, Table};
+use crate::fact::{AnyFact, FactId, FactKind, Facts, Kind, Stage, Table};
 use crate::knowledge::Place;
 use crate::parse::template::template;
 
@@ -32,76 +32,110 @@ pub struct Spoken {
 /// Returns all texts in which words are looked for, in the order of the facts. Of what has healed nothing is returned.
 pub fn spoken(facts: &Facts) -> Vec<Spoken> {
     let mut all = Vec::new();
-    rows(&facts.queues, |fact, queue| {
-        let text = queue.last_error.value()?;
-        let stage = queue.stage.value().copied();
-        Some(delivery(fact, text, side(text), stage))
-    }, &mut all);
-    rows(&facts.outcomes, |fact, outcome| {
-        if outcome.status == "sent" || outcome.healed || outcome.text.is_empty() {
-            return None;
-        }
-        let place = if outcome.status == "rejected" { Place::Rejection } else { Place::Delivery };
-        Some(Spoken {
-            fact,
-            text: outcome.text.clone(),
-            template: outcome.template.clone(),
-            place,
-            side: outcome.side.clone(),
-            stage: Some(outcome.stage),
-            code: outcome.code.value().cloned(),
-            reply: outcome.reply.value().copied(),
-            share: outcome.share,
-            error: true,
-        })
-    }, &mut all);
-    rows(&facts.ndrs, |fact, ndr| {
-        if ndr.action.value().is_some_and(|action| matches!(action.as_str(), "delivered" | "relayed" | "expanded")) {
-            return None;
-        }
-        let text = ndr.text.value().cloned().unwrap_or_default();
-        let mut spoken = delivery(fact, &text, ndr.side.clone(), None);
-        spoken.code = ndr.code.value().cloned().or(spoken.code);
-        spoken.reply = ndr.reply.value().copied().or(spoken.reply);
-        Some(spoken)
-    }, &mut all);
+    rows(
+        &facts.queues,
+        |fact, queue| {
+            let text = queue.last_error.value()?;
+            let stage = queue.stage.value().copied();
+            Some(delivery(fact, text, side(text), stage))
+        },
+        &mut all,
+    );
+    rows(
+        &facts.outcomes,
+        |fact, outcome| {
+            if outcome.status == "sent" || outcome.healed || outcome.text.is_empty() {
+                return None;
+            }
+            let place = if outcome.status == "rejected" { Place::Rejection } else { Place::Delivery };
+            Some(Spoken {
+                fact,
+                text: outcome.text.clone(),
+                template: outcome.template.clone(),
+                place,
+                side: outcome.side.clone(),
+                stage: Some(outcome.stage),
+                code: outcome.code.value().cloned(),
+                reply: outcome.reply.value().copied(),
+                share: outcome.share,
+                error: true,
+            })
+        },
+        &mut all,
+    );
+    rows(
+        &facts.ndrs,
+        |fact, ndr| {
+            if ndr.action.value().is_some_and(|action| matches!(action.as_str(), "delivered" | "relayed" | "expanded")) {
+                return None;
+            }
+            let text = ndr.text.value().cloned().unwrap_or_default();
+            let mut spoken = delivery(fact, &text, ndr.side.clone(), None);
+            spoken.code = ndr.code.value().cloned().or(spoken.code);
+            spoken.reply = ndr.reply.value().copied().or(spoken.reply);
+            Some(spoken)
+        },
+        &mut all,
+    );
     let called = facts.sessions.iter().filter(|fact| fact.what.direction == "inbound").count().max(1) as f64;
     let alike = |refusal: &str| {
         let same = |other: &String| template(other) == template(refusal);
         facts.sessions.iter().filter(|fact| fact.what.direction == "inbound" && fact.what.refusal.value().is_some_and(same)).count() as f64
     };
-    rows(&facts.sessions, |fact, session| {
-        let text = session.refusal.value()?;
-        let inbound = session.direction == "inbound";
-        let mut spoken = delivery(fact, text, if inbound { "own" } else { "remote" }.to_owned(), Some(if inbound { Stage::Submission } else { Stage::RemoteDelivery }));
-        if inbound {
-            spoken.place = Place::Rejection;
-            // The log has seen more of the door than the sessions that somebody recorded.
-            let same = |text: &str| template(text) == spoken.template;
-            let logged = facts.outcomes.iter().find(|fact| fact.what.status == "rejected" && same(&fact.what.text)).map(|fact| fact.what.share);
-            spoken.share = logged.unwrap_or(alike(text) / called);
-        }
-        Some(spoken)
-    }, &mut all);
-    rows(&facts.events, |fact, event| {
-        let mut spoken = delivery(fact, event.message.value().map_or("", String::as_str), "own".to_owned(), None);
-        spoken.place = Place::Event;
-        spoken.error = event.level.value().is_none_or(|level| level != "information");
-        Some(spoken)
-    }, &mut all);
-    rows(&facts.logs, |fact, log| {
-        let mut spoken = delivery(fact, &log.text, "own".to_owned(), None);
-        spoken.template.clone_from(&log.template);
-        spoken.place = Place::Log;
-        spoken.error = log.level.value().is_some_and(|level| level != "warning");
-        Some(spoken)
-    }, &mut all);
-    rows(&facts.answers, |fact, answer| {
-        let mut spoken = delivery(fact, &answer.value, "unknown".to_owned(), None);
-        spoken.place = Place::Person;
-        spoken.error = false;
-        Some(spoken)
-    }, &mut all);
+    rows(
+        &facts.sessions,
+        |fact, session| {
+            let text = session.refusal.value()?;
+            let inbound = session.direction == "inbound";
+            let mut spoken = delivery(
+                fact,
+                text,
+                if inbound { "own" } else { "remote" }.to_owned(),
+                Some(if inbound { Stage::Submission } else { Stage::RemoteDelivery }),
+            );
+            if inbound {
+                spoken.place = Place::Rejection;
+                // The log has seen more of the door than the sessions that somebody recorded.
+                let same = |text: &str| template(text) == spoken.template;
+                let logged =
+                    facts.outcomes.iter().find(|fact| fact.what.status == "rejected" && same(&fact.what.text)).map(|fact| fact.what.share);
+                spoken.share = logged.unwrap_or(alike(text) / called);
+            }
+            Some(spoken)
+        },
+        &mut all,
+    );
+    rows(
+        &facts.events,
+        |fact, event| {
+            let mut spoken = delivery(fact, event.message.value().map_or("", String::as_str), "own".to_owned(), None);
+            spoken.place = Place::Event;
+            spoken.error = event.level.value().is_none_or(|level| level != "information");
+            Some(spoken)
+        },
+        &mut all,
+    );
+    rows(
+        &facts.logs,
+        |fact, log| {
+            let mut spoken = delivery(fact, &log.text, "own".to_owned(), None);
+            spoken.template.clone_from(&log.template);
+            spoken.place = Place::Log;
+            spoken.error = log.level.value().is_some_and(|level| level != "warning");
+            Some(spoken)
+        },
+        &mut all,
+    );
+    rows(
+        &facts.answers,
+        |fact, answer| {
+            let mut spoken = delivery(fact, &answer.value, "unknown".to_owned(), None);
+            spoken.place = Place::Person;
+            spoken.error = false;
+            Some(spoken)
+        },
+        &mut all,
+    );
     all
 }
 

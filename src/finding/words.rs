@@ -1,7 +1,7 @@
 //! Entries over texts: one pass over each text for all literals, and a regular expression only where its literal was hit.
 
-use super::spoken::event_of;
 use super::literals::Literals;
+use super::spoken::event_of;
 use super::{Finding, Holds, Spoken, freshness, unmatched};
 use crate::fact::{FactId, Facts, Kind, Platform, Stage};
 use crate::knowledge::{Declared, Entry, Folder, Frequency, Knowledge, Pattern, Place, Words};
@@ -31,7 +31,8 @@ pub struct Matcher {
 impl Matcher {
     /// Gathers the literals of the entries of a knowledge; the same knowledge must be given to [`Matcher::judge`].
     pub fn new(knowledge: &Knowledge) -> Matcher {
-        let mut ids: HashMap<String, u32, FixedState> = HashMap::with_capacity_and_hasher(2 * knowledge.entries.len(), FixedState::default());
+        let mut ids: HashMap<String, u32, FixedState> =
+            HashMap::with_capacity_and_hasher(2 * knowledge.entries.len(), FixedState::default());
         let mut leads_to: Vec<Vec<usize>> = Vec::new();
         let mut texts: Vec<String> = Vec::new();
         let mut by_event: HashMap<u32, Vec<usize>> = HashMap::new();
@@ -113,7 +114,8 @@ impl Matcher {
         for (number, spoken) in said {
             // What many destinations say alike is one thing, however few messages each of them has.
             // At the door the clients are strangers, and each is looked at by itself.
-            let share = if spoken.place == Place::Delivery { shares.get(&(number, spoken.stage)).copied() } else { None }.unwrap_or(spoken.share);
+            let share =
+                if spoken.place == Place::Delivery { shares.get(&(number, spoken.stage)).copied() } else { None }.unwrap_or(spoken.share);
             if knowledge.entries.get(number).is_some_and(|entry| weighty(entry, share)) {
                 matched.entry((number, mechanism_of(spoken, facts))).or_default().push(spoken.fact);
             }
@@ -150,7 +152,8 @@ impl Matcher {
         }
         let words = match &entry.pattern {
             Pattern::Text { places, sides, stages, words, .. } => {
-                let stage_fits = stages.is_empty() || spoken.stage.is_some_and(|stage| stages.iter().any(|id| Stage::from_id(id) == Some(stage)));
+                let stage_fits =
+                    stages.is_empty() || spoken.stage.is_some_and(|stage| stages.iter().any(|id| Stage::from_id(id) == Some(stage)));
                 let side_fits = sides.is_empty() || spoken.place != Place::Delivery || sides.iter().any(|side| *side == spoken.side);
                 if !places.contains(&spoken.place) || !side_fits || !stage_fits {
                     return false;
@@ -174,16 +177,19 @@ impl Matcher {
         // A host's name must not veto an entry ("relay.isp.example" is not about relaying): `none` looks at the text without names.
         // A word that is written like a name itself (`127.0.0.1`, `resolver.rst`) is looked for as it stands.
         let veto = |literal: &String| {
-            self.ids.get(literal).is_some_and(|id| hits.named.contains(id) || (hits.said.contains(id) && crate::parse::template::template(literal) != *literal))
+            self.ids.get(literal).is_some_and(|id| {
+                hits.named.contains(id) || (hits.said.contains(id) && crate::parse::template::template(literal) != *literal)
+            })
         };
         let literals = (words.any.is_empty() || words.any.iter().any(hit)) && words.all.iter().all(hit) && !words.none.iter().any(veto);
         if !literals {
             return false;
         }
         match (&words.regex, self.regexes.get(&number)) {
-            (Some(pattern), Some(compiled)) => {
-                compiled.get_or_init(|| Regex::new(pattern).ok()).as_ref().is_some_and(|regex| regex.is_match(&text[..floor(text, LONGEST)]))
-            }
+            (Some(pattern), Some(compiled)) => compiled
+                .get_or_init(|| Regex::new(pattern).ok())
+                .as_ref()
+                .is_some_and(|regex| regex.is_match(&text[..floor(text, LONGEST)])),
             _ => true,
         }
     }
@@ -233,7 +239,8 @@ fn finding(entry: &Entry, mechanism: String, mut because: Vec<FactId>, facts: &F
     because.dedup();
     because.truncate(MOST_FACTS);
     let fresh = because.iter().map(|fact| freshness(facts, knowledge, *fact)).fold(0.0, f64::max);
-    let declared = entry.declared.clone().unwrap_or(Declared { causes: Vec::new(), seen_without: Frequency::Always, group: None, symptom: false });
+    let declared =
+        entry.declared.clone().unwrap_or(Declared { causes: Vec::new(), seen_without: Frequency::Always, group: None, symptom: false });
     let id = entry.rule_id();
     let mut mechanisms = vec![declared.group.clone().unwrap_or(mechanism), id.clone()];
     mechanisms.dedup();

@@ -27,18 +27,12 @@ impl Shape {
         match self {
             Shape::Present { stay, power } => {
                 let ratio = (1.0 - stay * product) / (1.0 - stay);
-                if power == 1.0 {
-                    ratio
-                } else {
-                    ratio.powf(power)
-                }
+                if power == 1.0 { ratio } else { ratio.powf(power) }
             }
             // The odds of the cause hold its prior, and those of its roots hold that it stays away; this corrects both.
             Shape::Led { stay } if on => (1.0 - stay * product) / ((1.0 - stay) * product),
             Shape::Led { .. } | Shape::Nothing => 1.0,
-            Shape::Unseen { likelihood, stay } => {
-                unseen(likelihood, stay * product) / unseen(likelihood, stay)
-            }
+            Shape::Unseen { likelihood, stay } => unseen(likelihood, stay * product) / unseen(likelihood, stay),
         }
     }
 }
@@ -67,10 +61,7 @@ impl Factor {
     /// Returns the value for a set.
     pub(super) fn value(&self, set: u64) -> f64 {
         let inside = self.causes.iter().filter(|(cause, _)| has(set, *cause));
-        self.shape.value(
-            inside.map(|(_, q)| q).product(),
-            self.gate.is_some_and(|gate| has(set, gate)),
-        )
+        self.shape.value(inside.map(|(_, q)| q).product(), self.gate.is_some_and(|gate| has(set, gate)))
     }
 }
 
@@ -105,29 +96,12 @@ pub(super) fn split(model: &Model, selection: &Selection, rest: &Rest) -> Vec<Co
     let graph = &model.graph;
     let mut factors: Vec<Factor> = Vec::new();
     for evidence in &model.present {
-        let causes: Vec<_> = evidence
-            .causes
-            .iter()
-            .filter(|(c, _)| searched(*c))
-            .map(|&(c, s)| (c, 1.0 - s))
-            .collect();
+        let causes: Vec<_> = evidence.causes.iter().filter(|(c, _)| searched(*c)).map(|&(c, s)| (c, 1.0 - s)).collect();
         // A candidate that there was no room for still explains its findings a little.
-        let others = evidence
-            .causes
-            .iter()
-            .filter(|(c, _)| !searched(*c))
-            .map(|&(c, s)| 1.0 - rest.mean[c] * s);
+        let others = evidence.causes.iter().filter(|(c, _)| !searched(*c)).map(|&(c, s)| 1.0 - rest.mean[c] * s);
         let stay = (1.0 - evidence.leak) * others.product::<f64>();
-        let shape = Shape::Present {
-            stay,
-            power: evidence.power,
-        };
-        factors.push(Factor {
-            shape,
-            origin: Origin::Finding(evidence.finding),
-            gate: None,
-            causes,
-        });
+        let shape = Shape::Present { stay, power: evidence.power };
+        factors.push(Factor { shape, origin: Origin::Finding(evidence.finding), gate: None, causes });
     }
     for cause in 0..model.prior.len() {
         let parents = graph.parents[cause].iter().filter(|(p, _)| searched(*p));
@@ -138,12 +112,7 @@ pub(super) fn split(model: &Model, selection: &Selection, rest: &Rest) -> Vec<Co
             false => (Shape::Unseen { likelihood, stay }, None),
         };
         if searched(cause) || likelihood < 1.0 {
-            factors.push(Factor {
-                shape,
-                origin: Origin::Cause(cause),
-                gate,
-                causes,
-            });
+            factors.push(Factor { shape, origin: Origin::Cause(cause), gate, causes });
         }
     }
     factors.retain(|factor| !factor.causes.is_empty());
@@ -156,23 +125,14 @@ pub(super) fn split(model: &Model, selection: &Selection, rest: &Rest) -> Vec<Co
             *l = lowest;
         }
     }
-    let mut labels: Vec<usize> = (0..label.len())
-        .filter(|&c| searched(c))
-        .map(|c| label[c])
-        .collect();
+    let mut labels: Vec<usize> = (0..label.len()).filter(|&c| searched(c)).map(|c| label[c]).collect();
     labels.sort_unstable();
     labels.dedup();
     labels
         .into_iter()
         .map(|wanted| {
-            let causes: Vec<usize> = (0..label.len())
-                .filter(|&c| searched(c) && label[c] == wanted)
-                .collect();
-            let own = factors
-                .iter()
-                .filter(|f| label[f.causes[0].0] == wanted)
-                .cloned()
-                .collect();
+            let causes: Vec<usize> = (0..label.len()).filter(|&c| searched(c) && label[c] == wanted).collect();
+            let own = factors.iter().filter(|f| label[f.causes[0].0] == wanted).cloned().collect();
             Component::new(model, rest, causes, own)
         })
         .collect()
@@ -183,37 +143,21 @@ impl Component {
     fn new(model: &Model, rest: &Rest, causes: Vec<usize>, mut factors: Vec<Factor>) -> Self {
         let place = |cause: usize| causes.binary_search(&cause).unwrap_or_default();
         let mut touches = vec![Vec::new(); causes.len()];
-        let mut odds: Vec<f64> = causes
-            .iter()
-            .map(|&c| (1.0 - rest.stay[c]) / rest.stay[c] * model.against[c].exp())
-            .collect();
+        let mut odds: Vec<f64> = causes.iter().map(|&c| (1.0 - rest.stay[c]) / rest.stay[c] * model.against[c].exp()).collect();
         for (index, factor) in factors.iter_mut().enumerate() {
             factor.gate = factor.gate.map(place);
             for (cause, multiplier) in &mut factor.causes {
                 *cause = place(*cause);
-                touches[*cause].push(Touch {
-                    factor: index,
-                    multiplier: *multiplier,
-                    gate: false,
-                });
+                touches[*cause].push(Touch { factor: index, multiplier: *multiplier, gate: false });
                 if factor.gate.is_some() {
                     odds[*cause] *= *multiplier;
                 }
             }
             if let Some(gate) = factor.gate {
-                touches[gate].push(Touch {
-                    factor: index,
-                    multiplier: 1.0,
-                    gate: true,
-                });
+                touches[gate].push(Touch { factor: index, multiplier: 1.0, gate: true });
             }
         }
-        Self {
-            causes,
-            odds,
-            factors,
-            touches,
-        }
+        Self { causes, odds, factors, touches }
     }
 }
 
@@ -229,46 +173,25 @@ pub(super) struct Cursor<'a> {
 impl<'a> Cursor<'a> {
     /// Stands at a set.
     pub(super) fn new(component: &'a Component, set: u64) -> Self {
-        let product = |factor: &Factor| {
-            factor
-                .causes
-                .iter()
-                .filter(|(c, _)| has(set, *c))
-                .map(|(_, q)| q)
-                .product()
-        };
+        let product = |factor: &Factor| factor.causes.iter().filter(|(c, _)| has(set, *c)).map(|(_, q)| q).product();
         Self {
             component,
             set,
             products: component.factors.iter().map(product).collect(),
-            values: component
-                .factors
-                .iter()
-                .map(|factor| factor.value(set))
-                .collect(),
+            values: component.factors.iter().map(|factor| factor.value(set)).collect(),
         }
     }
 
     /// Returns the logarithm of the weight of the set, relative to the empty one.
     pub(super) fn log_weight(&self) -> f64 {
-        let odds = self
-            .component
-            .odds
-            .iter()
-            .enumerate()
-            .filter(|(c, _)| has(self.set, *c))
-            .map(|(_, odds)| odds.ln());
+        let odds = self.component.odds.iter().enumerate().filter(|(c, _)| has(self.set, *c)).map(|(_, odds)| odds.ln());
         odds.sum::<f64>() + self.values.iter().map(|value| value.ln()).sum::<f64>()
     }
 
     /// Returns by what the weight would be multiplied if a cause came in, or went if it is there.
     pub(super) fn ratio(&self, cause: usize) -> f64 {
         let inside = has(self.set, cause);
-        let mut ratio = if inside {
-            1.0 / self.component.odds[cause]
-        } else {
-            self.component.odds[cause]
-        };
+        let mut ratio = if inside { 1.0 / self.component.odds[cause] } else { self.component.odds[cause] };
         for touch in &self.component.touches[cause] {
             ratio *= self.touched(touch, inside).1 / self.values[touch.factor];
         }
@@ -293,11 +216,7 @@ impl<'a> Cursor<'a> {
             true => self.products[touch.factor] / touch.multiplier,
             false => self.products[touch.factor] * touch.multiplier,
         };
-        let on = if touch.gate {
-            !inside
-        } else {
-            factor.gate.is_some_and(|gate| has(self.set, gate))
-        };
+        let on = if touch.gate { !inside } else { factor.gate.is_some_and(|gate| has(self.set, gate)) };
         (product, factor.shape.value(product, on))
     }
 }

@@ -46,55 +46,24 @@ struct View {
 
 impl<'a> Cost<'a> {
     /// Gathers the causes in question: the candidates of the posterior, and `named`.
-    pub(super) fn new(
-        net: &'a Network,
-        posterior: &'a Posterior,
-        repairs: &[Repair],
-        escalate: f64,
-        named: &BTreeSet<usize>,
-    ) -> Self {
+    pub(super) fn new(net: &'a Network, posterior: &'a Posterior, repairs: &[Repair], escalate: f64, named: &BTreeSet<usize>) -> Self {
         let tables = posterior.tables.as_slice();
-        let asked =
-            |cause: usize| posterior.candidate.get(cause) == Some(&true) || named.contains(&cause);
-        let wanted =
-            |cause: usize| net.causes.get(cause).is_some_and(|c| !c.benign) && asked(cause);
+        let asked = |cause: usize| posterior.candidate.get(cause) == Some(&true) || named.contains(&cause);
+        let wanted = |cause: usize| net.causes.get(cause).is_some_and(|c| !c.benign) && asked(cause);
         let harmful = tables
             .iter()
-            .map(|table| {
-                table
-                    .causes
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, c)| wanted(**c))
-                    .fold(0, |set, (local, _)| set | 1 << local)
-            })
+            .map(|table| table.causes.iter().enumerate().filter(|(_, c)| wanted(**c)).fold(0, |set, (local, _)| set | 1 << local))
             .collect();
-        let searched: BTreeSet<usize> = tables
-            .iter()
-            .flat_map(|table| table.causes.iter().copied())
-            .collect();
-        let outside = posterior
-            .probability
-            .iter()
-            .enumerate()
-            .filter(|(c, _)| !searched.contains(c) && asked(*c));
-        let single = outside
-            .map(|(cause, &p)| (cause, p, wanted(cause)))
-            .collect();
+        let searched: BTreeSet<usize> = tables.iter().flat_map(|table| table.causes.iter().copied()).collect();
+        let outside = posterior.probability.iter().enumerate().filter(|(c, _)| !searched.contains(c) && asked(*c));
+        let single = outside.map(|(cause, &p)| (cause, p, wanted(cause))).collect();
         let mut cheapest: BTreeMap<usize, f64> = BTreeMap::new();
         for repair in repairs.iter().filter(|repair| wanted(repair.cause)) {
             let kept = cheapest.entry(repair.cause).or_insert(f64::INFINITY);
             *kept = kept.min(repair.minutes.max(0.0));
         }
         let ids = net.causes.iter().map(|cause| cause.id.as_str()).collect();
-        Self {
-            tables,
-            harmful,
-            single,
-            repairs: cheapest,
-            ids,
-            escalate: escalate.max(0.0),
-        }
+        Self { tables, harmful, single, repairs: cheapest, ids, escalate: escalate.max(0.0) }
     }
 
     /// Returns the expected cost as things stand.
@@ -110,12 +79,8 @@ impl<'a> Cost<'a> {
         let masks = 1usize << observations.len();
         let views: Vec<View> = (0..masks)
             .map(|mask| {
-                let absent: Vec<&Observation> = observations
-                    .iter()
-                    .enumerate()
-                    .filter(|(at, _)| mask >> at & 1 == 1)
-                    .map(|(_, o)| o)
-                    .collect();
+                let absent: Vec<&Observation> =
+                    observations.iter().enumerate().filter(|(at, _)| mask >> at & 1 == 1).map(|(_, o)| o).collect();
                 self.view(&absent)
             })
             .collect();
@@ -125,20 +90,12 @@ impl<'a> Cost<'a> {
                 let wider = (0..masks).filter(|mask| mask & absent == absent);
                 let terms: Vec<(f64, &View)> = wider
                     .map(|mask| {
-                        let sign = if (mask ^ absent).count_ones().is_multiple_of(2) {
-                            1.0
-                        } else {
-                            -1.0
-                        };
+                        let sign = if (mask ^ absent).count_ones().is_multiple_of(2) { 1.0 } else { -1.0 };
                         (sign, &views[mask])
                     })
                     .collect();
                 let outcome: f64 = terms.iter().map(|(sign, view)| sign * view.all).sum();
-                if outcome > IMPOSSIBLE {
-                    self.cheapest(&terms, outcome)
-                } else {
-                    0.0
-                }
+                if outcome > IMPOSSIBLE { self.cheapest(&terms, outcome) } else { 0.0 }
             })
             .sum()
     }
@@ -154,21 +111,15 @@ impl<'a> Cost<'a> {
         let mut all = stay;
         let mut weights = Vec::with_capacity(self.tables.len());
         for table in self.tables {
-            let changed = table
-                .causes
-                .iter()
-                .enumerate()
-                .filter(|(_, c)| multiplier[**c] != 1.0)
-                .fold(0u64, |set, (local, _)| set | 1 << local);
+            let changed =
+                table.causes.iter().enumerate().filter(|(_, c)| multiplier[**c] != 1.0).fold(0u64, |set, (local, _)| set | 1 << local);
             let mut total = 0.0;
             let weighed: Vec<f64> = table
                 .sets
                 .iter()
                 .map(|&(set, p)| {
                     let mut weight = p;
-                    each(set & changed, |local| {
-                        weight *= multiplier[table.causes[local]]
-                    });
+                    each(set & changed, |local| weight *= multiplier[table.causes[local]]);
                     each(set, |local| causes[table.causes[local]] += weight);
                     total += weight;
                     weight
@@ -180,23 +131,13 @@ impl<'a> Cost<'a> {
             all *= total;
             weights.push(weighed);
         }
-        let there: Vec<f64> = self
-            .single
-            .iter()
-            .map(|&(cause, p, _)| p * multiplier[cause])
-            .collect();
+        let there: Vec<f64> = self.single.iter().map(|&(cause, p, _)| p * multiplier[cause]).collect();
         for (&(cause, p, _), there) in self.single.iter().zip(&there) {
             causes[cause] = there / (1.0 - p + there);
             all *= 1.0 - p + there;
         }
         causes.iter_mut().for_each(|p| *p *= all);
-        View {
-            weights,
-            there,
-            causes,
-            stay,
-            all,
-        }
+        View { weights, there, causes, stay, all }
     }
 
     /// Returns the cost of the best sequence of repairs, weighted by the probability `outcome` of the signed views.
@@ -205,23 +146,12 @@ impl<'a> Cost<'a> {
             .repairs
             .iter()
             .map(|(&cause, &minutes)| {
-                let present = terms
-                    .iter()
-                    .map(|(sign, view)| sign * view.causes[cause])
-                    .sum::<f64>()
-                    / outcome;
+                let present = terms.iter().map(|(sign, view)| sign * view.causes[cause]).sum::<f64>() / outcome;
                 // Rounded, so that rounding does not decide a tie.
-                (
-                    cause,
-                    minutes,
-                    (present.max(0.0) / minutes.max(1e-9) * 1e9).round(),
-                )
+                (cause, minutes, (present.max(0.0) / minutes.max(1e-9) * 1e9).round())
             })
             .collect();
-        order.sort_by(|a, b| {
-            b.2.total_cmp(&a.2)
-                .then_with(|| self.ids[a.0].cmp(self.ids[b.0]))
-        });
+        order.sort_by(|a, b| b.2.total_cmp(&a.2).then_with(|| self.ids[a.0].cmp(self.ids[b.0])));
         let mut needed = vec![usize::MAX; self.ids.len()];
         for (at, (cause, _, _)) in order.iter().enumerate() {
             needed[*cause] = at + 1;
@@ -229,10 +159,7 @@ impl<'a> Cost<'a> {
         // Per number of repairs done: the probability (times that of the outcome) that this was all there was to repair.
         let mut done = vec![0.0; order.len() + 1];
         for (sign, view) in terms {
-            for (sum, part) in done
-                .iter_mut()
-                .zip(self.repaired(view, &needed, order.len()))
-            {
+            for (sum, part) in done.iter_mut().zip(self.repaired(view, &needed, order.len())) {
                 *sum += sign * part;
             }
         }
@@ -249,14 +176,11 @@ impl<'a> Cost<'a> {
     /// Returns per number of repairs done the probability of the view's absences with nothing harmful left.
     fn repaired(&self, view: &View, needed: &[usize], repairs: usize) -> Vec<f64> {
         let mut product = vec![view.stay; repairs + 1];
-        for ((table, &harmful), weights) in self.tables.iter().zip(&self.harmful).zip(&view.weights)
-        {
+        for ((table, &harmful), weights) in self.tables.iter().zip(&self.harmful).zip(&view.weights) {
             let mut gained = vec![0.0; repairs + 1];
             for (&(set, _), weight) in table.sets.iter().zip(weights) {
                 let mut highest = 0;
-                each(set & harmful, |local| {
-                    highest = highest.max(needed[table.causes[local]])
-                });
+                each(set & harmful, |local| highest = highest.max(needed[table.causes[local]]));
                 if let Some(gained) = gained.get_mut(highest) {
                     *gained += weight;
                 }

@@ -42,10 +42,7 @@ impl Graph {
                 }
             }
         }
-        let mut edges: Vec<(usize, usize, f64)> = strongest
-            .into_iter()
-            .map(|((from, to), e)| (from, to, e))
-            .collect();
+        let mut edges: Vec<(usize, usize, f64)> = strongest.into_iter().map(|((from, to), e)| (from, to, e)).collect();
         if order(n, &edges).len() < n {
             edges.sort_by(|a, b| b.2.total_cmp(&a.2).then((a.0, a.1).cmp(&(b.0, b.1))));
             let mut kept: Vec<(usize, usize, f64)> = Vec::new();
@@ -64,11 +61,7 @@ impl Graph {
             children[from].push((to, strength));
             parents[to].push((from, strength));
         }
-        Self {
-            parents,
-            children,
-            order,
-        }
+        Self { parents, children, order }
     }
 }
 

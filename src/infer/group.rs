@@ -28,12 +28,7 @@ pub(super) fn count(net: &Network) -> Counted {
     }
     let mut counted = Counted::default();
     for (group, members) in groups {
-        let in_state = |state| {
-            members
-                .iter()
-                .copied()
-                .filter(move |&m| net.findings[m].state == state)
-        };
+        let in_state = |state| members.iter().copied().filter(move |&m| net.findings[m].state == state);
         let strongest = strongest(net, in_state(State::Present));
         if strongest.is_some() && in_state(State::Absent).next().is_some() {
             counted.conflicts.push(group.to_owned());
@@ -53,17 +48,9 @@ pub(super) fn strongest(net: &Network, members: impl Iterator<Item = usize>) -> 
     members
         .map(|m| (m, strength(net, &net.findings[m])))
         .reduce(|best, other| {
-            let order = other
-                .1
-                .0
-                .total_cmp(&best.1.0)
-                .then(other.1.1.total_cmp(&best.1.1));
+            let order = other.1.0.total_cmp(&best.1.0).then(other.1.1.total_cmp(&best.1.1));
             let later = || net.findings[best.0].id.cmp(&net.findings[other.0].id);
-            if order.then_with(later).is_gt() {
-                other
-            } else {
-                best
-            }
+            if order.then_with(later).is_gt() { other } else { best }
         })
         .map(|(m, _)| m)
 }
@@ -82,7 +69,5 @@ fn strength(net: &Network, finding: &FindingNode) -> (f64, f64) {
             };
             ratio * fraction(finding.freshness)
         })
-        .fold((0.0, 0.0), |(highest, sum), ratio| {
-            (ratio.max(highest), sum + ratio)
-        })
+        .fold((0.0, 0.0), |(highest, sum), ratio| (ratio.max(highest), sum + ratio))
 }

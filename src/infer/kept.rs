@@ -25,18 +25,14 @@ impl Kept {
         let bar = NEGLIGIBLE * part.sets.total();
         let mut highest = vec![0.0f64; n];
         for &(set, weight) in &part.sets.weighed {
-            for_each(set ^ centre, |cause| {
-                highest[cause] = highest[cause].max(weight)
-            });
+            for_each(set ^ centre, |cause| highest[cause] = highest[cause].max(weight));
         }
         let gains = Gains::new(part, model, centre);
         let mut sets = part.sets.clone();
         sets.weighed.retain(|&(set, weight)| {
             let could_be = weight * gains.most(set);
             let mut matters = could_be >= bar;
-            for_each(set ^ centre, |cause| {
-                matters |= could_be >= RIVAL * highest[cause]
-            });
+            for_each(set ^ centre, |cause| matters |= could_be >= RIVAL * highest[cause]);
             matters
         });
         let before = Marginal::new(&sets.weighed, centre, n);
@@ -56,22 +52,9 @@ struct Gains<'a> {
 impl<'a> Gains<'a> {
     /// Reads a component.
     fn new(part: &'a Solved, model: &Model, centre: u64) -> Self {
-        let causes = |factor: &Factor| {
-            factor
-                .causes
-                .iter()
-                .fold(0u64, |set, (cause, _)| set | 1 << cause)
-        };
-        let factors = part
-            .component
-            .factors
-            .iter()
-            .map(|factor| (causes(factor), factor.value(centre), factor));
-        let explained = factors
-            .filter(|(_, value, factor)| {
-                *value > 2.0 && matches!(factor.shape, Shape::Present { .. })
-            })
-            .collect();
+        let causes = |factor: &Factor| factor.causes.iter().fold(0u64, |set, (cause, _)| set | 1 << cause);
+        let factors = part.component.factors.iter().map(|factor| (causes(factor), factor.value(centre), factor));
+        let explained = factors.filter(|(_, value, factor)| *value > 2.0 && matches!(factor.shape, Shape::Present { .. })).collect();
         let mut against = vec![1.0f64; part.component.causes.len()];
         for evidence in &model.absent {
             for &(cause, sensitivity) in &evidence.causes {
@@ -80,26 +63,16 @@ impl<'a> Gains<'a> {
                 }
             }
         }
-        Self {
-            centre,
-            explained,
-            against,
-        }
+        Self { centre, explained, against }
     }
 
     /// Returns the greatest growth for a set.
     fn most(&self, set: u64) -> f64 {
         let mut most = 1.0f64;
-        for_each(set & !self.centre, |cause| {
-            most = most.max(self.against[cause])
-        });
+        for_each(set & !self.centre, |cause| most = most.max(self.against[cause]));
         for &(causes, value, factor) in &self.explained {
             if value > most && self.centre & !set & causes != 0 {
-                most = most.max(if set & causes == 0 {
-                    value
-                } else {
-                    value / factor.value(set)
-                });
+                most = most.max(if set & causes == 0 { value } else { value / factor.value(set) });
             }
         }
         most

@@ -12,11 +12,7 @@ const NEARLY_NEVER: f64 = 1e-9;
 
 /// Brings a number into 0 to 1; what is no number becomes 0.
 pub(super) fn fraction(value: f64) -> f64 {
-    if value.is_nan() {
-        0.0
-    } else {
-        value.clamp(0.0, 1.0)
-    }
+    if value.is_nan() { 0.0 } else { value.clamp(0.0, 1.0) }
 }
 
 /// Brings a leak into the range that the model can bear.
@@ -51,17 +47,9 @@ pub(super) struct Evidence {
 impl Evidence {
     /// Takes a finding over; `place` gives each cause of the caller its canonical place.
     fn new(index: usize, finding: &FindingNode, place: &[usize]) -> Self {
-        let mut causes: Vec<_> = merged(&finding.causes, place.len())
-            .into_iter()
-            .map(|(c, s)| (place[c], s))
-            .collect();
+        let mut causes: Vec<_> = merged(&finding.causes, place.len()).into_iter().map(|(c, s)| (place[c], s)).collect();
         causes.sort_by_key(|&(cause, _)| cause);
-        Self {
-            finding: index,
-            causes,
-            leak: leak(finding.leak),
-            power: fraction(finding.freshness),
-        }
+        Self { finding: index, causes, leak: leak(finding.leak), power: fraction(finding.freshness) }
     }
 }
 
@@ -106,15 +94,10 @@ impl Model {
                 against[cause] += evidence.power * (1.0 - sensitivity).ln();
             }
         }
-        let prior = |&caller: &usize| {
-            fraction(net.causes[caller].prior).clamp(NEARLY_NEVER, 1.0 - NEARLY_NEVER)
-        };
+        let prior = |&caller: &usize| fraction(net.causes[caller].prior).clamp(NEARLY_NEVER, 1.0 - NEARLY_NEVER);
         Self {
             prior: callers.iter().map(prior).collect(),
-            benign: callers
-                .iter()
-                .map(|&caller| net.causes[caller].benign)
-                .collect(),
+            benign: callers.iter().map(|&caller| net.causes[caller].benign).collect(),
             graph: Graph::new(net, &place),
             callers,
             present,

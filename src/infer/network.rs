@@ -70,11 +70,6 @@ pub struct Limits {
 impl Default for Limits {
     /// Gives the bounds of `design.md` §5: 40 candidates, three causes of difference.
     fn default() -> Self {
-        Self {
-            candidates: 40,
-            neighbourhood: 3,
-            exact: 12,
-            sets: 8_000,
-        }
+        Self { candidates: 40, neighbourhood: 3, exact: 12, sets: 8_000 }
     }
 }

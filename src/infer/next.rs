@@ -46,12 +46,7 @@ pub struct Gain {
 /// C₁ + (1 − p₁) C₂ + … + (what is left) · C(escalate). With several faults a repair is followed by the next one until all
 /// are repaired, so "what is left" is the probability that some cause is there that has not been repaired yet. Only
 /// candidates of the posterior count that are not benign; nothing wrong costs nothing.
-pub fn expected_cost(
-    net: &Network,
-    posterior: &Posterior,
-    repairs: &[Repair],
-    escalate_minutes: f64,
-) -> f64 {
+pub fn expected_cost(net: &Network, posterior: &Posterior, repairs: &[Repair], escalate_minutes: f64) -> f64 {
     let cost = Cost::new(net, posterior, repairs, escalate_minutes, &BTreeSet::new());
     cost.now()
 }
@@ -62,19 +57,9 @@ pub fn expected_cost(
 /// known adds nothing, and of one group the strongest finding counts. Of more than four findings the four strongest are
 /// looked at, so the gain of such a candidate is a lower bound. Causes that only the findings in question could
 /// bring up count with their probability, each by itself.
-pub fn next_steps(
-    net: &Network,
-    posterior: &Posterior,
-    repairs: &[Repair],
-    candidates: &[Candidate],
-    escalate_minutes: f64,
-) -> Vec<Gain> {
-    let known: BTreeSet<&str> = net
-        .findings
-        .iter()
-        .filter(|f| f.state != State::Unknown && fraction(f.freshness) > 0.0)
-        .map(|f| f.group.as_str())
-        .collect();
+pub fn next_steps(net: &Network, posterior: &Posterior, repairs: &[Repair], candidates: &[Candidate], escalate_minutes: f64) -> Vec<Gain> {
+    let known: BTreeSet<&str> =
+        net.findings.iter().filter(|f| f.state != State::Unknown && fraction(f.freshness) > 0.0).map(|f| f.group.as_str()).collect();
     let mut gains: Vec<Gain> = candidates
         .iter()
         .enumerate()
@@ -83,47 +68,29 @@ pub fn next_steps(
             if observations.is_empty() {
                 return None;
             }
-            let named = observations
-                .iter()
-                .flat_map(|o| o.causes.iter().map(|(cause, _)| *cause))
-                .collect();
+            let named = observations.iter().flat_map(|o| o.causes.iter().map(|(cause, _)| *cause)).collect();
             let cost = Cost::new(net, posterior, repairs, escalate_minutes, &named);
             let gain_minutes = cost.now() - cost.after(&observations) - candidate.minutes;
-            (gain_minutes > 0.0).then_some(Gain {
-                candidate: index,
-                gain_minutes,
-            })
+            (gain_minutes > 0.0).then_some(Gain { candidate: index, gain_minutes })
         })
         .collect();
     let rounded = |gain: &Gain| (gain.gain_minutes * 1e9).round();
-    gains.sort_by(|a, b| {
-        rounded(b)
-            .total_cmp(&rounded(a))
-            .then_with(|| candidates[a.candidate].id.cmp(&candidates[b.candidate].id))
-    });
+    gains.sort_by(|a, b| rounded(b).total_cmp(&rounded(a)).then_with(|| candidates[a.candidate].id.cmp(&candidates[b.candidate].id)));
     gains
 }
 
 /// Returns the findings of a candidate that can say something: one of each group that is not known yet.
 fn observations(net: &Network, candidate: &Candidate, known: &BTreeSet<&str>) -> Vec<Observation> {
     let mut groups: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
-    for &index in candidate
-        .findings
-        .iter()
-        .filter(|&&index| index < net.findings.len())
-    {
+    for &index in candidate.findings.iter().filter(|&&index| index < net.findings.len()) {
         let group = net.findings[index].group.as_str();
         if !known.contains(group) {
             groups.entry(group).or_default().insert(index);
         }
     }
-    let mut chosen: Vec<usize> = groups
-        .values()
-        .filter_map(|members| strongest(net, members.iter().copied()))
-        .collect();
+    let mut chosen: Vec<usize> = groups.values().filter_map(|members| strongest(net, members.iter().copied())).collect();
     let mut first: Vec<usize> = Vec::new();
-    while let Some(best) = strongest(net, chosen.iter().copied()).filter(|_| first.len() < TOGETHER)
-    {
+    while let Some(best) = strongest(net, chosen.iter().copied()).filter(|_| first.len() < TOGETHER) {
         chosen.retain(|&index| index != best);
         first.push(best);
     }

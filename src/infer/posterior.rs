@@ -65,11 +65,7 @@ pub fn infer(net: &Network, limits: &Limits) -> Posterior {
     let mut probability = vec![0.0; n];
     let mut best_set = Vec::new();
     for part in &solved {
-        let marginal = Marginal::new(
-            &part.sets.weighed,
-            part.sets.balls[0].centre,
-            part.component.causes.len(),
-        );
+        let marginal = Marginal::new(&part.sets.weighed, part.sets.balls[0].centre, part.component.causes.len());
         let best = part.sets.best().0;
         for (local, &cause) in part.component.causes.iter().enumerate() {
             probability[cause] = marginal.probability(local);
@@ -84,14 +80,7 @@ pub fn infer(net: &Network, limits: &Limits) -> Posterior {
     }
     dropped(&model, &selection, &mut probability);
     best_set.sort_unstable();
-    let weights = weight::weights(
-        net,
-        &model,
-        &selection,
-        (&told, &led),
-        &solved,
-        &probability,
-    );
+    let weights = weight::weights(net, &model, &selection, (&told, &led), &solved, &probability);
     let mut by_caller = vec![0.0; n];
     let mut candidate = vec![false; n];
     for (cause, &caller) in model.callers.iter().enumerate() {
@@ -120,13 +109,8 @@ pub fn infer(net: &Network, limits: &Limits) -> Posterior {
 
 /// Returns the chance that no searched cause leads to a cause.
 fn led(model: &Model, solved: &[Solved], cause: usize) -> f64 {
-    let parts = solved
-        .iter()
-        .map(|part| (part, part.leading_to(model, cause)));
-    parts
-        .filter(|(_, led)| !led.is_empty())
-        .map(|(part, led)| part.mean(|set| product(&led, set)))
-        .product()
+    let parts = solved.iter().map(|part| (part, part.leading_to(model, cause)));
+    parts.filter(|(_, led)| !led.is_empty()).map(|(part, led)| part.mean(|set| product(&led, set))).product()
 }
 
 /// Returns the probability of a cause that was not searched: it follows from what was, its absent findings counted.
@@ -153,17 +137,10 @@ fn dropped(model: &Model, selection: &Selection, probability: &mut [f64]) {
     }
     let mut ratio = vec![1.0; probability.len()];
     for evidence in &model.present {
-        let unexplained = evidence
-            .causes
-            .iter()
-            .filter(|(c, _)| selection.searched[*c]);
-        let stay = (1.0 - evidence.leak)
-            * unexplained
-                .map(|&(c, s)| 1.0 - probability[c] * s)
-                .product::<f64>();
+        let unexplained = evidence.causes.iter().filter(|(c, _)| selection.searched[*c]);
+        let stay = (1.0 - evidence.leak) * unexplained.map(|&(c, s)| 1.0 - probability[c] * s).product::<f64>();
         for &(cause, sensitivity) in &evidence.causes {
-            ratio[cause] *=
-                ((1.0 - stay * (1.0 - sensitivity)) / (1.0 - stay)).powf(evidence.power);
+            ratio[cause] *= ((1.0 - stay * (1.0 - sensitivity)) / (1.0 - stay)).powf(evidence.power);
         }
     }
     for (cause, p) in probability.iter_mut().enumerate() {

@@ -25,16 +25,10 @@ pub struct Ranked {
 pub fn rank(net: &Network, posterior: &Posterior) -> Vec<Ranked> {
     let (callers, place) = canonical(net);
     let graph = Graph::new(net, &place);
-    let probability: Vec<f64> = callers
-        .iter()
-        .map(|&c| posterior.probability.get(c).copied().unwrap_or_default())
-        .collect();
+    let probability: Vec<f64> = callers.iter().map(|&c| posterior.probability.get(c).copied().unwrap_or_default()).collect();
     let roots: Vec<Vec<usize>> = (0..callers.len())
         .map(|cause| {
-            let there = graph.parents[cause]
-                .iter()
-                .map(|(p, _)| *p)
-                .filter(|&p| probability[p] >= THERE && probability[cause] >= THERE);
+            let there = graph.parents[cause].iter().map(|(p, _)| *p).filter(|&p| probability[p] >= THERE && probability[cause] >= THERE);
             there.collect()
         })
         .collect();

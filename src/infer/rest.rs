@@ -29,48 +29,28 @@ impl Rest {
         let outside = |cause: usize| !selection.searched[cause];
         let mut expected = model.prior.clone();
         for &cause in graph.order.iter().filter(|&&c| outside(c)) {
-            let stays: f64 = graph.parents[cause]
-                .iter()
-                .filter(|(p, _)| outside(*p))
-                .map(|&(p, e)| 1.0 - expected[p] * e)
-                .product();
+            let stays: f64 = graph.parents[cause].iter().filter(|(p, _)| outside(*p)).map(|&(p, e)| 1.0 - expected[p] * e).product();
             expected[cause] = 1.0 - (1.0 - model.prior[cause]) * stays * led[cause];
         }
         let mut likelihood: Vec<f64> = against.iter().map(|against| against.exp()).collect();
         // Per cause, what each edge to a consequence says of it, in the order of `children`.
-        let mut said: Vec<Vec<f64>> = graph
-            .children
-            .iter()
-            .map(|children| vec![1.0; children.len()])
-            .collect();
+        let mut said: Vec<Vec<f64>> = graph.children.iter().map(|children| vec![1.0; children.len()]).collect();
         for &cause in graph.order.iter().rev().filter(|&&c| outside(c)) {
             for (edge, &(child, strength)) in graph.children[cause].iter().enumerate() {
                 if outside(child) {
-                    let others = graph.parents[child]
-                        .iter()
-                        .filter(|(p, _)| outside(*p) && *p != cause);
-                    let stay = (1.0 - model.prior[child])
-                        * led[child]
-                        * others.map(|&(p, e)| 1.0 - expected[p] * e).product::<f64>();
-                    said[cause][edge] = unseen(likelihood[child], stay * (1.0 - strength))
-                        / unseen(likelihood[child], stay);
+                    let others = graph.parents[child].iter().filter(|(p, _)| outside(*p) && *p != cause);
+                    let stay = (1.0 - model.prior[child]) * led[child] * others.map(|&(p, e)| 1.0 - expected[p] * e).product::<f64>();
+                    said[cause][edge] = unseen(likelihood[child], stay * (1.0 - strength)) / unseen(likelihood[child], stay);
                     likelihood[cause] *= said[cause][edge];
                 }
             }
         }
-        let mut rest = Self {
-            likelihood,
-            stay: model.prior.iter().map(|p| 1.0 - p).collect(),
-            mean: vec![0.0; n],
-        };
+        let mut rest = Self { likelihood, stay: model.prior.iter().map(|p| 1.0 - p).collect(), mean: vec![0.0; n] };
         for &cause in graph.order.iter().filter(|&&c| outside(c)) {
             rest.mean[cause] = present(rest.likelihood[cause], rest.stay[cause] * led[cause]);
             for (edge, &(child, strength)) in graph.children[cause].iter().enumerate() {
                 // What the consequence itself said must not come back to it.
-                let told = present(
-                    rest.likelihood[cause] / said[cause][edge],
-                    rest.stay[cause] * led[cause],
-                );
+                let told = present(rest.likelihood[cause] / said[cause][edge], rest.stay[cause] * led[cause]);
                 rest.stay[child] *= 1.0 - told * strength;
             }
         }

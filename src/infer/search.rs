@@ -65,10 +65,7 @@ impl Sets {
         if radius > 0 {
             neighbours(&cursor, component.causes.len(), 0, radius, weight, &mut add);
         }
-        self.balls.push(Ball {
-            centre,
-            radius: radius as u32,
-        });
+        self.balls.push(Ball { centre, radius: radius as u32 });
     }
 }
 
@@ -88,16 +85,9 @@ pub(super) fn best(sets: impl Iterator<Item = (u64, f64)>) -> (u64, f64) {
 /// hold much weight; these become further centres, until no such set is left or the bound is reached.
 pub(super) fn explore(component: &Component, limits: &Limits) -> Sets {
     let n = component.causes.len();
-    let supported = (0..n)
-        .filter(|&c| Cursor::new(component, 0).ratio(c) > 1.0)
-        .fold(0, |set, c| set | 1 << c);
+    let supported = (0..n).filter(|&c| Cursor::new(component, 0).ratio(c) > 1.0).fold(0, |set, c| set | 1 << c);
     let starts = [climb(component, 0, 0), climb(component, supported, 0)];
-    let mut centre = best(
-        starts
-            .iter()
-            .map(|cursor| (cursor.set, cursor.log_weight())),
-    )
-    .0;
+    let mut centre = best(starts.iter().map(|cursor| (cursor.set, cursor.log_weight()))).0;
     if n <= limits.exact.min(MOST_EXACT) {
         return everything(component, centre);
     }
@@ -123,17 +113,8 @@ pub(super) fn explore(component: &Component, limits: &Limits) -> Sets {
     }
     while sets.weighed.len() < bound {
         let total = sets.total();
-        let far = |set: u64| {
-            sets.balls
-                .iter()
-                .all(|ball| (set ^ ball.centre).count_ones() > 1)
-        };
-        let (next, weight) = best(
-            sets.weighed
-                .iter()
-                .copied()
-                .filter(|&(set, weight)| weight > WORTH_A_CENTRE * total && far(set)),
-        );
+        let far = |set: u64| sets.balls.iter().all(|ball| (set ^ ball.centre).count_ones() > 1);
+        let (next, weight) = best(sets.weighed.iter().copied().filter(|&(set, weight)| weight > WORTH_A_CENTRE * total && far(set)));
         if weight <= 0.0 {
             break;
         }
@@ -149,25 +130,13 @@ pub(super) fn explore(component: &Component, limits: &Limits) -> Sets {
 /// Enumerates from one centre.
 fn around(component: &Component, centre: u64, radius: usize) -> Sets {
     let base = Cursor::new(component, centre).log_weight();
-    let mut sets = Sets {
-        weighed: Vec::new(),
-        balls: Vec::new(),
-        exact: false,
-        base,
-    };
+    let mut sets = Sets { weighed: Vec::new(), balls: Vec::new(), exact: false, base };
     sets.extend(component, centre, radius);
     sets
 }
 
 /// Adds one to `left` changes to the set of the cursor, in causes from `start` on.
-fn neighbours(
-    at: &Cursor,
-    n: usize,
-    start: usize,
-    left: usize,
-    weight: f64,
-    add: &mut impl FnMut(u64, f64),
-) {
+fn neighbours(at: &Cursor, n: usize, start: usize, left: usize, weight: f64, add: &mut impl FnMut(u64, f64)) {
     for cause in start..n {
         let weight = weight * at.ratio(cause);
         add(at.set ^ (1 << cause), weight);
@@ -192,15 +161,7 @@ fn everything(component: &Component, centre: u64) -> Sets {
         cursor.flip(cause);
         weighed.push((cursor.set, (log_weight - base).exp()));
     }
-    Sets {
-        weighed,
-        balls: vec![Ball {
-            centre,
-            radius: n as u32,
-        }],
-        exact: true,
-        base,
-    }
+    Sets { weighed, balls: vec![Ball { centre, radius: n as u32 }], exact: true, base }
 }
 
 /// Adds, drops or swaps causes while that gains, the greatest gain first; those in `barred` stay as they are.

@@ -59,9 +59,7 @@ pub(super) fn select(model: &Model, limits: &Limits) -> Selection {
     }
     let mut left = room - best.len();
     for &cause in &model.graph.order {
-        let follows = model.graph.parents[cause]
-            .iter()
-            .any(|&(parent, _)| searched[parent]);
+        let follows = model.graph.parents[cause].iter().any(|&(parent, _)| searched[parent]);
         if left > 0 && follows && !candidate[cause] && !model.graph.children[cause].is_empty() {
             searched[cause] = true;
             left -= 1;
@@ -69,9 +67,7 @@ pub(super) fn select(model: &Model, limits: &Limits) -> Selection {
     }
     // Such a cause, and a consequence with absent findings, makes its other roots less probable: search these too.
     for &cause in model.graph.order.iter().rev() {
-        let follows = model.graph.parents[cause]
-            .iter()
-            .any(|&(parent, _)| searched[parent]);
+        let follows = model.graph.parents[cause].iter().any(|&(parent, _)| searched[parent]);
         let tells = searched[cause] || (follows && model.against[cause] < 0.0);
         for &(parent, _) in model.graph.parents[cause].iter().filter(|_| tells) {
             if left > 0 && !searched[parent] {
@@ -80,9 +76,5 @@ pub(super) fn select(model: &Model, limits: &Limits) -> Selection {
             }
         }
     }
-    Selection {
-        candidate,
-        searched,
-        dropped,
-    }
+    Selection { candidate, searched, dropped }
 }

@@ -38,18 +38,12 @@ pub(super) fn weights(
     for (cause, &caller) in model.callers.iter().enumerate() {
         place[caller] = cause;
     }
-    let shown: Vec<usize> = (0..probability.len())
-        .filter(|&c| probability[c] >= SHOWN)
-        .collect();
+    let shown: Vec<usize> = (0..probability.len()).filter(|&c| probability[c] >= SHOWN).collect();
     for evidence in model.present.iter().chain(&model.absent) {
         let members = &model.counted.members[&net.findings[evidence.finding].group];
         let mut named: Vec<usize> = Vec::new();
         for &member in members {
-            let causes: Vec<usize> = net.findings[member]
-                .causes
-                .iter()
-                .filter_map(|(caller, _)| place.get(*caller).copied())
-                .collect();
+            let causes: Vec<usize> = net.findings[member].causes.iter().filter_map(|(caller, _)| place.get(*caller).copied()).collect();
             if member != evidence.finding {
                 weights[member] = causes.iter().map(|&c| (model.callers[c], 0.0)).collect();
                 weights[member].sort_by_key(|&(caller, _)| caller);
@@ -64,8 +58,7 @@ pub(super) fn weights(
         asked.sort_unstable();
         asked.dedup();
         let absent = net.findings[evidence.finding].state == State::Absent;
-        let reaches_outside =
-            absent && evidence.causes.iter().any(|(c, _)| !selection.searched[*c]);
+        let reaches_outside = absent && evidence.causes.iter().any(|(c, _)| !selection.searched[*c]);
         let without = reaches_outside.then(|| {
             let mut against = model.against.clone();
             for &(cause, sensitivity) in &evidence.causes {
@@ -74,22 +67,10 @@ pub(super) fn weights(
             Rest::new(model, &against, selection, led)
         });
         let told = without.as_ref().unwrap_or(known);
-        let removal = Removal {
-            model,
-            selection,
-            known,
-            told,
-            evidence,
-            absent,
-        };
+        let removal = Removal { model, selection, known, told, evidence, absent };
         let changes = removal.changes(solved, &kept, &asked, probability);
-        let wanted = asked
-            .iter()
-            .zip(changes)
-            .filter(|(c, change)| change.abs() > NOTHING || named.binary_search(c).is_ok());
-        weights[evidence.finding] = wanted
-            .map(|(&c, change)| (model.callers[c], change.clamp(-MOST, MOST)))
-            .collect();
+        let wanted = asked.iter().zip(changes).filter(|(c, change)| change.abs() > NOTHING || named.binary_search(c).is_ok());
+        weights[evidence.finding] = wanted.map(|(&c, change)| (model.callers[c], change.clamp(-MOST, MOST))).collect();
         weights[evidence.finding].sort_by_key(|&(caller, _)| caller);
     }
     weights
@@ -121,9 +102,7 @@ impl Change {
     /// Returns what the weight of a set is multiplied by.
     fn ratio(&self, set: u64) -> f64 {
         let odds: f64 = product(&self.odds, set);
-        self.factors.iter().fold(odds, |ratio, (before, after)| {
-            ratio * after.value(set) / before.value(set)
-        })
+        self.factors.iter().fold(odds, |ratio, (before, after)| ratio * after.value(set) / before.value(set))
     }
 
     /// Weighs the sets of the component anew.
@@ -133,12 +112,7 @@ impl Change {
             *weight *= self.ratio(*set);
         }
         let mut top = sets.best().0;
-        if !sets.exact
-            && !sets
-                .balls
-                .iter()
-                .any(|ball| ball.surrounds(top, ROUND_THE_NEW_BEST))
-        {
+        if !sets.exact && !sets.balls.iter().any(|ball| ball.surrounds(top, ROUND_THE_NEW_BEST)) {
             top = climb(&self.component, top, 0).set;
             sets.extend(&self.component, top, ROUND_THE_NEW_BEST);
         }
@@ -149,38 +123,19 @@ impl Change {
 
 impl Removal<'_> {
     /// Returns for each cause asked about: its log-odds with the evidence, less those without it.
-    fn changes(
-        &self,
-        solved: &[Solved],
-        kept: &[Kept],
-        asked: &[usize],
-        probability: &[f64],
-    ) -> Vec<f64> {
-        let after: Vec<Option<(Sets, Marginal)>> = solved
-            .iter()
-            .zip(kept)
-            .map(|(part, kept)| {
-                self.change(&part.component)
-                    .map(|change| change.weigh(kept))
-            })
-            .collect();
+    fn changes(&self, solved: &[Solved], kept: &[Kept], asked: &[usize], probability: &[f64]) -> Vec<f64> {
+        let after: Vec<Option<(Sets, Marginal)>> =
+            solved.iter().zip(kept).map(|(part, kept)| self.change(&part.component).map(|change| change.weigh(kept))).collect();
         asked
             .iter()
             .map(|&cause| {
                 if !self.selection.searched[cause] {
                     return self.outside(solved, kept, &after, cause, probability);
                 }
-                let found = solved
-                    .iter()
-                    .position(|part| part.component.causes.binary_search(&cause).is_ok());
-                let part =
-                    found.and_then(|at| after[at].as_ref().map(|(_, marginal)| (at, marginal)));
+                let found = solved.iter().position(|part| part.component.causes.binary_search(&cause).is_ok());
+                let part = found.and_then(|at| after[at].as_ref().map(|(_, marginal)| (at, marginal)));
                 part.map_or(0.0, |(at, marginal)| {
-                    let local = solved[at]
-                        .component
-                        .causes
-                        .binary_search(&cause)
-                        .unwrap_or_default();
+                    let local = solved[at].component.causes.binary_search(&cause).unwrap_or_default();
                     difference(kept[at].before.log_odds(local), marginal.log_odds(local))
                 })
             })
@@ -188,31 +143,12 @@ impl Removal<'_> {
     }
 
     /// Returns the change for a cause that was not searched.
-    fn outside(
-        &self,
-        solved: &[Solved],
-        kept: &[Kept],
-        after: &[Option<(Sets, Marginal)>],
-        cause: usize,
-        probability: &[f64],
-    ) -> f64 {
-        let own = self
-            .evidence
-            .causes
-            .iter()
-            .find(|(c, _)| *c == cause)
-            .map(|&(_, s)| s);
+    fn outside(&self, solved: &[Solved], kept: &[Kept], after: &[Option<(Sets, Marginal)>], cause: usize, probability: &[f64]) -> f64 {
+        let own = self.evidence.causes.iter().find(|(c, _)| *c == cause).map(|&(_, s)| s);
         if let (Some(sensitivity), false) = (own, self.absent) {
             // A candidate that there was no room for: its estimate was made against what the others explain on average.
-            let others = self
-                .evidence
-                .causes
-                .iter()
-                .filter(|(c, _)| self.selection.searched[*c]);
-            let stay = (1.0 - self.evidence.leak)
-                * others
-                    .map(|&(c, s)| 1.0 - probability[c] * s)
-                    .product::<f64>();
+            let others = self.evidence.causes.iter().filter(|(c, _)| self.selection.searched[*c]);
+            let stay = (1.0 - self.evidence.leak) * others.map(|&(c, s)| 1.0 - probability[c] * s).product::<f64>();
             return self.evidence.power * ((1.0 - stay * (1.0 - sensitivity)) / (1.0 - stay)).ln();
         }
         let (mut free_with, mut free_without) = (1.0, 1.0);
@@ -224,17 +160,14 @@ impl Removal<'_> {
             let sets = after.as_ref().map_or(&kept.sets, |(sets, _)| sets);
             if self.known.likelihood[cause] < 1.0 {
                 // Its absent findings bind all its roots into this one component, so this is the whole change.
-                let with = mean(&kept.sets, |set| {
-                    self.known.probability(cause, product(&led, set))
-                });
+                let with = mean(&kept.sets, |set| self.known.probability(cause, product(&led, set)));
                 let without = mean(sets, |set| self.told.probability(cause, product(&led, set)));
                 return difference(logit(with), logit(without));
             }
             free_with *= mean(&kept.sets, |set| product(&led, set));
             free_without *= mean(sets, |set| product(&led, set));
         }
-        logit(self.known.probability(cause, free_with))
-            - logit(self.told.probability(cause, free_without))
+        logit(self.known.probability(cause, free_with)) - logit(self.told.probability(cause, free_without))
     }
 
     /// Returns the likelihood of a cause's absent findings without this one.
@@ -258,15 +191,10 @@ impl Removal<'_> {
         }
         for (index, before) in component.factors.iter().enumerate() {
             let shape = match (before.shape, before.origin) {
-                (Shape::Present { .. }, Origin::Finding(finding))
-                    if finding == self.evidence.finding =>
-                {
-                    Shape::Nothing
+                (Shape::Present { .. }, Origin::Finding(finding)) if finding == self.evidence.finding => Shape::Nothing,
+                (Shape::Unseen { likelihood, stay }, Origin::Cause(cause)) => {
+                    Shape::Unseen { likelihood: self.likelihood(cause, likelihood), stay }
                 }
-                (Shape::Unseen { likelihood, stay }, Origin::Cause(cause)) => Shape::Unseen {
-                    likelihood: self.likelihood(cause, likelihood),
-                    stay,
-                },
                 (shape, _) => shape,
             };
             if shape != before.shape {
@@ -274,22 +202,13 @@ impl Removal<'_> {
                 factors.push((before.clone(), after.factors[index].clone()));
             }
         }
-        (!odds.is_empty() || !factors.is_empty()).then_some(Change {
-            component: after,
-            odds,
-            factors,
-        })
+        (!odds.is_empty() || !factors.is_empty()).then_some(Change { component: after, odds, factors })
     }
 }
 
 /// Returns the expectation of a quantity over weighed sets.
 fn mean(sets: &Sets, quantity: impl Fn(u64) -> f64) -> f64 {
-    let (sum, total) = sets
-        .weighed
-        .iter()
-        .fold((0.0, 0.0), |(sum, total), &(set, weight)| {
-            (sum + weight * quantity(set), total + weight)
-        });
+    let (sum, total) = sets.weighed.iter().fold((0.0, 0.0), |(sum, total), &(set, weight)| (sum + weight * quantity(set), total + weight));
     sum / total
 }
 

@@ -1,8 +1,8 @@
 //! From TOML to knowledge, strict: an unknown key, a missing text or a word that does not exist is an error with its place.
 
 use super::{
-    Action, Category, Cause, Condition, Declared, Entry, Folder, Frequency, Knowledge, Numbers, Origin, Pattern, Place, Prior, Question, QueueKind,
-    Remedy, Risk, SettingType, StageEntry, Text, Words,
+    Action, Category, Cause, Condition, Declared, Entry, Folder, Frequency, Knowledge, Numbers, Origin, Pattern, Place, Prior, Question,
+    QueueKind, Remedy, Risk, SettingType, StageEntry, Text, Words,
 };
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -260,7 +260,10 @@ impl Loader<'_> {
         for raw in file.entry {
             let (byte, raw) = (raw.span().start, raw.into_inner());
             let Some(folder) = folder else {
-                self.error(byte, "entries stand in replies/, last_errors/, logs/, events/, codes/, settings/, thresholds/, services/ or phrases/");
+                self.error(
+                    byte,
+                    "entries stand in replies/, last_errors/, logs/, events/, codes/, settings/, thresholds/, services/ or phrases/",
+                );
                 continue;
             };
             if !ids.insert(raw.id.clone()) {
@@ -304,7 +307,8 @@ impl Loader<'_> {
     }
 
     fn remedy(&self, raw: RawRemedy, byte: usize) -> Remedy {
-        let actions = |raw: Vec<RawAction>| raw.into_iter().map(|raw| Action { platforms: raw.platforms, run: raw.run, text: raw.text }).collect();
+        let actions =
+            |raw: Vec<RawAction>| raw.into_iter().map(|raw| Action { platforms: raw.platforms, run: raw.run, text: raw.text }).collect();
         Remedy {
             id: raw.id,
             origin: self.origin(byte),
@@ -328,7 +332,9 @@ impl Loader<'_> {
                 group: raw.group.clone(),
                 symptom: raw.symptom,
             }),
-            (false, None) => return Err(format!("`{}` names causes and must say with `seen_without` how often it is seen without them", raw.id)),
+            (false, None) => {
+                return Err(format!("`{}` names causes and must say with `seen_without` how often it is seen without them", raw.id));
+            }
             (true, _) => None,
         };
         if declared.is_some() && raw.text.is_none() && folder != Folder::Codes {

@@ -108,7 +108,8 @@ impl QueueKind {
     /// Returns whether a platform displays this kind under such a name.
     pub fn is_named(&self, name: &str) -> bool {
         let name = name.trim().to_lowercase();
-        self.names.iter().any(|known| known.to_lowercase() == name) || self.name_patterns.iter().any(|pattern| wildcard(&pattern.to_lowercase(), &name))
+        self.names.iter().any(|known| known.to_lowercase() == name)
+            || self.name_patterns.iter().any(|pattern| wildcard(&pattern.to_lowercase(), &name))
     }
 }
 

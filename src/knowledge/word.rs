@@ -22,14 +22,8 @@ pub enum Frequency {
 
 impl Frequency {
     /// All words, the rarest first.
-    pub const ALL: [Frequency; 6] = [
-        Frequency::Never,
-        Frequency::Rarely,
-        Frequency::Sometimes,
-        Frequency::Often,
-        Frequency::Usually,
-        Frequency::Always,
-    ];
+    pub const ALL: [Frequency; 6] =
+        [Frequency::Never, Frequency::Rarely, Frequency::Sometimes, Frequency::Often, Frequency::Usually, Frequency::Always];
 
     /// Returns the word.
     pub fn id(self) -> &'static str {

@@ -207,7 +207,12 @@ pub fn read(files: &[SourceFile]) -> Result<Pack, Vec<LoadError>> {
             Ok(file) => (pack.id, pack.version, pack.title) = (file.id, file.version, file.title),
             Err(error) => errors.push(LoadError::toml(name, text, &error)),
         },
-        None => errors.push(LoadError { file: "pack.toml".into(), line: 1, column: 1, what: "is missing; a pack needs id, version and title there".into() }),
+        None => errors.push(LoadError {
+            file: "pack.toml".into(),
+            line: 1,
+            column: 1,
+            what: "is missing; a pack needs id, version and title there".into(),
+        }),
     }
     let mut texts: BTreeMap<String, Spanned<Text>> = BTreeMap::new();
     if let Some((name, text)) = files.iter().find(|(name, _)| name == "texts.toml") {
@@ -236,7 +241,11 @@ pub fn read(files: &[SourceFile]) -> Result<Pack, Vec<LoadError>> {
         }
     }
     if let Some((_, text)) = files.iter().find(|(name, _)| name == "texts.toml") {
-        errors.extend(texts.iter().map(|(stem, spanned)| LoadError::at("texts.toml", text, spanned.span().start, format!("`{stem}` is no rule of this pack"))));
+        errors.extend(
+            texts.iter().map(|(stem, spanned)| {
+                LoadError::at("texts.toml", text, spanned.span().start, format!("`{stem}` is no rule of this pack"))
+            }),
+        );
     }
     pack.rules.sort_by(|left, right| left.id.cmp(&right.id));
     let knowledge: Vec<SourceFile> = files
@@ -259,7 +268,12 @@ fn front_matter(file: &str, script: &str) -> Result<RuleMeta, LoadError> {
         .map(|line| format!("{}\n", line.strip_prefix("//!").unwrap_or_default()))
         .collect();
     if text.is_empty() {
-        return Err(LoadError { file: file.to_owned(), line: 1, column: 1, what: "a rule begins with its front matter in `//!` lines".into() });
+        return Err(LoadError {
+            file: file.to_owned(),
+            line: 1,
+            column: 1,
+            what: "a rule begins with its front matter in `//!` lines".into(),
+        });
     }
     // The comment sign is three characters that the TOML does not have.
     toml::from_str(&text).map_err(|error| {

@@ -35,7 +35,9 @@ pub fn open(folder: &Path) -> Result<(Pack, Vec<PluginSource>), FolderError> {
     let mut files = Vec::new();
     gather(folder, "", 0, &mut files)?;
     let mut pack = read(&files).map_err(|errors| {
-        FolderError::Wrong(errors.into_iter().map(|error| LoadError { file: folder.join(&error.file).display().to_string(), ..error }).collect())
+        FolderError::Wrong(
+            errors.into_iter().map(|error| LoadError { file: folder.join(&error.file).display().to_string(), ..error }).collect(),
+        )
     })?;
     let mut components = Vec::new();
     for manifest in std::mem::take(&mut pack.plugins) {

@@ -63,9 +63,34 @@ fn is_header(line: &str) -> bool {
 
 /// Headers of which every message has some.
 const HEADERS: &[&str] = &[
-    "received", "return-path", "from", "to", "subject", "date", "message-id", "mime-version", "content-type", "delivered-to", "envelope-to",
-    "x-original-to", "auto-submitted", "x-failed-recipients", "x-received", "delivery-date", "dkim-signature", "arc-seal", "authentication-results",
-    "received-spf", "content-transfer-encoding", "reply-to", "sender", "cc", "x-apparently-to", "precedence", "in-reply-to", "references",
+    "received",
+    "return-path",
+    "from",
+    "to",
+    "subject",
+    "date",
+    "message-id",
+    "mime-version",
+    "content-type",
+    "delivered-to",
+    "envelope-to",
+    "x-original-to",
+    "auto-submitted",
+    "x-failed-recipients",
+    "x-received",
+    "delivery-date",
+    "dkim-signature",
+    "arc-seal",
+    "authentication-results",
+    "received-spf",
+    "content-transfer-encoding",
+    "reply-to",
+    "sender",
+    "cc",
+    "x-apparently-to",
+    "precedence",
+    "in-reply-to",
+    "references",
 ];
 
 /// Returns whether the headers of a message begin here.
@@ -91,11 +116,16 @@ fn begins_message(lines: &[&str]) -> bool {
 
 /// Returns whether a line of a ticket is not of a report that was pasted into it: a log's, or the head of a command's output.
 fn is_foreign(line: &str) -> bool {
-    let starts = ["; <<>> DiG", ";; ", "=== Connecting", "-Queue ID-", "Filesystem ", "Netid ", "State ", "nameserver ", "CONNECTED(", "Trying "];
+    let starts =
+        ["; <<>> DiG", ";; ", "=== Connecting", "-Queue ID-", "Filesystem ", "Netid ", "State ", "nameserver ", "CONNECTED(", "Trying "];
     let bytes = line.as_bytes();
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
     // `Nov 24 08:42:01 host …`, `2026-11-24T08:42:01 …`
-    let syslog = bytes.get(9) == Some(&b':') && bytes.get(12) == Some(&b':') && digit(8) && digit(10) && bytes.first().is_some_and(u8::is_ascii_uppercase);
+    let syslog = bytes.get(9) == Some(&b':')
+        && bytes.get(12) == Some(&b':')
+        && digit(8)
+        && digit(10)
+        && bytes.first().is_some_and(u8::is_ascii_uppercase);
     let iso = bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-') && bytes.get(13) == Some(&b':') && digit(0) && digit(3);
     syslog || iso || starts.iter().any(|start| line.starts_with(start))
 }

@@ -97,9 +97,30 @@ fn spoken(line: &str) -> Option<(i64, bool)> {
 /// Returns how many seconds a zone lies east of UTC, `None` for one that is not known or has several meanings.
 fn east(zone: &str) -> Option<i64> {
     const HALF_HOURS: &[(&str, i64)] = &[
-        ("UTC", 0), ("GMT", 0), ("WET", 0), ("Z", 0), ("BST", 2), ("WEST", 2), ("CET", 2), ("CEST", 4), ("EET", 4), ("EEST", 6), ("MSK", 6),
-        ("JST", 18), ("KST", 18), ("AEST", 20), ("AEDT", 22), ("NZST", 24), ("NZDT", 26), ("EST", -10), ("EDT", -8), ("CDT", -10),
-        ("MST", -14), ("MDT", -12), ("PST", -16), ("PDT", -14),
+        ("UTC", 0),
+        ("GMT", 0),
+        ("WET", 0),
+        ("Z", 0),
+        ("BST", 2),
+        ("WEST", 2),
+        ("CET", 2),
+        ("CEST", 4),
+        ("EET", 4),
+        ("EEST", 6),
+        ("MSK", 6),
+        ("JST", 18),
+        ("KST", 18),
+        ("AEST", 20),
+        ("AEDT", 22),
+        ("NZST", 24),
+        ("NZDT", 26),
+        ("EST", -10),
+        ("EDT", -8),
+        ("CDT", -10),
+        ("MST", -14),
+        ("MDT", -12),
+        ("PST", -16),
+        ("PDT", -14),
     ];
     if let Some((seconds, length)) = super::syslog::calendar::zone(zone.as_bytes())
         && length == zone.len()
@@ -137,7 +158,9 @@ mod tests {
         for (line, seconds, sure) in cases {
             assert_eq!(time(line), seconds.map(|seconds| (seconds, sure)), "{line}");
         }
-        for line in ["", "Tue", "Tue Nov 24", "2026-11-24", "2026-11-24T07:41:59 x", "Tue Nov 99 07:41:59 UTC 2026", "Foo Nov 24 07:41:59 UTC 2026"] {
+        for line in
+            ["", "Tue", "Tue Nov 24", "2026-11-24", "2026-11-24T07:41:59 x", "Tue Nov 99 07:41:59 UTC 2026", "Foo Nov 24 07:41:59 UTC 2026"]
+        {
             assert_eq!(time(line), None, "{line}");
         }
     }

@@ -18,7 +18,8 @@ impl Format for Dig {
 
     fn begins(&self, look: &Look<'_>) -> Option<Sure> {
         let first = look.first();
-        let starts = ["; <<>> DiG", ";; communications error to ", ";; Got answer:", ";; ->>HEADER<<-", ";; connection timed out; no servers"];
+        let starts =
+            ["; <<>> DiG", ";; communications error to ", ";; Got answer:", ";; ->>HEADER<<-", ";; connection timed out; no servers"];
         if starts.iter().any(|start| first.starts_with(start)) {
             return Some(Sure::Certain);
         }
@@ -43,8 +44,8 @@ struct Record {
 
 /// Types that are read; others are part of the output and nothing more.
 const KINDS: &[&str] = &[
-    "A", "AAAA", "MX", "PTR", "TXT", "CNAME", "NS", "SOA", "TLSA", "SRV", "SPF", "CAA", "DS", "DNSKEY", "RRSIG", "NSEC", "NSEC3", "HINFO", "LOC",
-    "NAPTR", "RP", "AFSDB", "DNAME", "HTTPS", "SVCB", "ANY", "AXFR", "IXFR",
+    "A", "AAAA", "MX", "PTR", "TXT", "CNAME", "NS", "SOA", "TLSA", "SRV", "SPF", "CAA", "DS", "DNSKEY", "RRSIG", "NSEC", "NSEC3", "HINFO",
+    "LOC", "NAPTR", "RP", "AFSDB", "DNAME", "HTTPS", "SVCB", "ANY", "AXFR", "IXFR",
 ];
 
 impl Record {
@@ -197,10 +198,13 @@ impl Reader for Piece {
     fn end(mut self: Box<Self>, into: &mut Harvest) {
         let file = self.host.file.or(self.bare.first().map(|(_, source)| source.file));
         let source = self.query.as_ref().and_then(|query| query.lines);
-        self.give(into, source.map_or_else(|| Source { file: file.unwrap_or(crate::fact::FileId(0)), place: Place::Whole }, |(first, last)| Source {
-            file: self.host.file.unwrap_or(crate::fact::FileId(0)),
-            place: Place::Lines(first, last),
-        }));
+        self.give(
+            into,
+            source.map_or_else(
+                || Source { file: file.unwrap_or(crate::fact::FileId(0)), place: Place::Whole },
+                |(first, last)| Source { file: self.host.file.unwrap_or(crate::fact::FileId(0)), place: Place::Lines(first, last) },
+            ),
+        );
         self.give_bare(into);
     }
 }
@@ -373,7 +377,14 @@ impl Piece {
             }
         }
         for (name, record, answers, source) in records {
-            let what = DnsAnswer { name, record, result: "answer".to_owned(), answers: Known::Value(answers), server: Known::default(), millis: Known::default() };
+            let what = DnsAnswer {
+                name,
+                record,
+                result: "answer".to_owned(),
+                answers: Known::Value(answers),
+                server: Known::default(),
+                millis: Known::default(),
+            };
             into.add(|facts: &mut Facts| &mut facts.dns, what, None, source);
         }
     }
@@ -453,8 +464,29 @@ fn reverse(address: &str) -> String {
 
 /// Hours east of UTC of the zones that `dig` names; of several zones with one name the American one.
 const ZONES: &[(&str, i64)] = &[
-    ("UTC", 0), ("GMT", 0), ("WET", 0), ("BST", 1), ("CET", 1), ("WEST", 1), ("CEST", 2), ("EET", 2), ("EEST", 3), ("MSK", 3), ("JST", 9), ("KST", 9),
-    ("EST", -5), ("EDT", -4), ("CST", -6), ("CDT", -5), ("MST", -7), ("MDT", -6), ("PST", -8), ("PDT", -7), ("AEST", 10), ("AEDT", 11), ("NZST", 12),
+    ("UTC", 0),
+    ("GMT", 0),
+    ("WET", 0),
+    ("BST", 1),
+    ("CET", 1),
+    ("WEST", 1),
+    ("CEST", 2),
+    ("EET", 2),
+    ("EEST", 3),
+    ("MSK", 3),
+    ("JST", 9),
+    ("KST", 9),
+    ("EST", -5),
+    ("EDT", -4),
+    ("CST", -6),
+    ("CDT", -5),
+    ("MST", -7),
+    ("MDT", -6),
+    ("PST", -8),
+    ("PDT", -7),
+    ("AEST", 10),
+    ("AEDT", 11),
+    ("NZST", 12),
 ];
 
 /// Reads `Tue Nov 24 08:42:01 UTC 2026`, with or without the zone; a zone that is not known is UTC.
@@ -518,8 +550,12 @@ mod tests {
 
     #[test]
     fn several_questions_in_one_file_keep_their_servers() {
-        let silent = ";; communications error to 192.0.2.53#53: timed out\n\n; <<>> DiG 9 <<>> a.example MX\n;; no servers could be reached\n";
-        let harvest = read_text(&format!("{silent}{}{silent}", answer("NOERROR", "b.example. IN A", ";; ANSWER SECTION:\nb.example. 1 IN A 192.0.2.1\n")));
+        let silent =
+            ";; communications error to 192.0.2.53#53: timed out\n\n; <<>> DiG 9 <<>> a.example MX\n;; no servers could be reached\n";
+        let harvest = read_text(&format!(
+            "{silent}{}{silent}",
+            answer("NOERROR", "b.example. IN A", ";; ANSWER SECTION:\nb.example. 1 IN A 192.0.2.1\n")
+        ));
         let rows = facts(&harvest);
         assert_eq!(rows, ["dns a.example MX timeout ? @192.0.2.53 ?", "dns b.example A answer 192.0.2.1 @192.0.2.53 12"]);
         assert_eq!(harvest.observed.first().map(ToString::to_string).as_deref(), Some("2026-11-23T23:42:01Z"));
@@ -527,6 +563,8 @@ mod tests {
 
     #[test]
     fn rubbish_is_survived() {
-        read_text("; <<>> DiG\n;; ->>HEADER<<- status: \n;; WHEN: x\n;; Query time: 99999999999999999999 msec\n;; SERVER: #\n; <<>> DiG <<>> -x\n;; no servers could be reached\n");
+        read_text(
+            "; <<>> DiG\n;; ->>HEADER<<- status: \n;; WHEN: x\n;; Query time: 99999999999999999999 msec\n;; SERVER: #\n; <<>> DiG <<>> -x\n;; no servers could be reached\n",
+        );
     }
 }

@@ -42,7 +42,8 @@ impl Header {
         if !(english || japanese) {
             return None;
         }
-        let inodes = words.iter().any(|word| matches!(*word, "Inodes" | "IFree" | "Iノード" | "IUse%")) && !words.iter().any(|word| word.contains("blocks"));
+        let inodes = words.iter().any(|word| matches!(*word, "Inodes" | "IFree" | "Iノード" | "IUse%"))
+            && !words.iter().any(|word| word.contains("blocks"));
         let unit = words.iter().find_map(|word| word.strip_suffix("-blocks").or_else(|| word.strip_suffix("-ブロック")));
         let unit = unit.and_then(|unit| match unit.parse::<u64>() {
             Ok(bytes) => Some(bytes),
@@ -99,7 +100,9 @@ fn row(words: &[&str], header: Header, source: Source, into: &mut Harvest) -> Op
     let device = words.first()?;
     let mut behind = at + 1;
     // macOS and BSD print inodes in the same row.
-    let more = words.get(at + 1..at + 4).filter(|more| more.iter().take(2).all(|word| number(word)) && more.get(2).is_some_and(|word| percent(word).is_some()));
+    let more = words
+        .get(at + 1..at + 4)
+        .filter(|more| more.iter().take(2).all(|word| number(word)) && more.get(2).is_some_and(|word| percent(word).is_some()));
     if more.is_some() {
         behind = at + 4;
     }
@@ -175,13 +178,19 @@ mod tests {
     #[test]
     fn every_shape_of_df() {
         let cases = [
-            ("Filesystem     Type 1024-blocks     Used Available Capacity Mounted on\n/dev/sda1 ext4 1000 990 10 99% /var/spool\n",
-             "resource disk /var/spool used=99 free=10240"),
-            ("Filesystem      Size  Used Avail Use% Mounted on\n/dev/mapper/vg-long--name--of--volume\n      10G  9.5G  512M  95% /var mail\n",
-             "resource disk /var mail used=95 free=536870912"),
+            (
+                "Filesystem     Type 1024-blocks     Used Available Capacity Mounted on\n/dev/sda1 ext4 1000 990 10 99% /var/spool\n",
+                "resource disk /var/spool used=99 free=10240",
+            ),
+            (
+                "Filesystem      Size  Used Avail Use% Mounted on\n/dev/mapper/vg-long--name--of--volume\n      10G  9.5G  512M  95% /var mail\n",
+                "resource disk /var mail used=95 free=536870912",
+            ),
             ("Filesystem Inodes IUsed IFree IUse% Mounted on\n/dev/sda1 100 100 0 100% /\n", "resource inodes / used=100 free=?"),
-            ("Filesystem 512-blocks Used Available Capacity iused ifree %iused Mounted on\n/dev/disk1 100 50 50 50% 10 90 10% /\n",
-             "resource disk / used=50 free=25600"),
+            (
+                "Filesystem 512-blocks Used Available Capacity iused ifree %iused Mounted on\n/dev/disk1 100 50 50 50% 10 90 10% /\n",
+                "resource disk / used=50 free=25600",
+            ),
         ];
         for (text, row) in cases {
             let rows = facts(&read_text(text));

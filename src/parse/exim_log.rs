@@ -37,8 +37,17 @@ impl Format for EximLog {
 }
 
 /// Words by which a line without a message id is known as Exim's.
-const WORDS: &[&str] =
-    &["rejected ", " authenticator failed for ", "queue run: pid=", "exim ", "SMTP protocol ", "sender verify fail", "SMTP connection from ", "H=", "Exim "];
+const WORDS: &[&str] = &[
+    "rejected ",
+    " authenticator failed for ",
+    "queue run: pid=",
+    "exim ",
+    "SMTP protocol ",
+    "sender verify fail",
+    "SMTP connection from ",
+    "H=",
+    "Exim ",
+];
 
 /// Lines that say nothing about trouble.
 const ROUTINE: &[&str] = &["Start queue run", "End queue run", "cwd=", "SMTP connection from ", "Sender identification ", "DKIM: d="];
@@ -232,26 +241,107 @@ mod tests {
         let local = Some(Stage::LocalDelivery);
         let none = "";
         let cases = [
-            ("=> bob@a.example R=dnslookup T=remote_smtp H=mx.a.example [192.0.2.1] X=TLS1.3 DN=\"C=X,O=a: b\" C=\"250 2.0.0 Ok: x\"",
-                remote, "sent", "a.example", "", none, none, None, Side::Own),
+            (
+                "=> bob@a.example R=dnslookup T=remote_smtp H=mx.a.example [192.0.2.1] X=TLS1.3 DN=\"C=X,O=a: b\" C=\"250 2.0.0 Ok: x\"",
+                remote,
+                "sent",
+                "a.example",
+                "",
+                none,
+                none,
+                None,
+                Side::Own,
+            ),
             ("-> alice <Alice@Lab.example> R=local_user T=local_delivery", local, "sent", "lab.example", "", none, none, None, Side::Own),
-            ("** bob@a.example R=dnslookup T=remote_smtp H=mx.a.example [192.0.2.1]:26 DN=\"CN=a b\": SMTP error from remote mail server after \
-                RCPT TO:<bob@a.example>: 550 5.1.1 no: user", remote, "bounced", "a.example", "mx.a.example:26",
-                "SMTP error from remote mail server after RCPT TO:<bob@a.example>: 550 5.1.1 no: user", "5.1.1", Some(550), Side::Remote),
-            ("== bob@a.example R=dnslookup T=remote_smtp defer (-44) H=(x) [192.0.2.1: SMTP error from remote mail server after end of data: 450 later",
-                remote, "deferred", "a.example", "192.0.2.1", "SMTP error from remote mail server after end of data: 450 later",
-                none, Some(450), Side::Remote),
-            ("== alice@lab.example R=local_user T=local_delivery defer (-22): mailbox is full (quota)",
-                local, "deferred", "lab.example", "", "mailbox is full (quota)", none, None, Side::Own),
-            ("== bob@a.example R=dnslookup defer (-1): host lookup did not complete", remote, "deferred", "a.example", "",
-                "host lookup did not complete", none, None, Side::Own),
-            ("== bob@a.example R=system_aliases defer (-1): cannot open file", None, "deferred", "a.example", "", "cannot open file",
-                none, None, Side::Own),
-            ("** nobody@lab.example: Unrouteable address", None, "bounced", "lab.example", "", "Unrouteable address", none, None, Side::Own),
-            ("=> |/usr/bin/vacation <bob@a.example> R=userforward T=address_pipe", local, "sent", "a.example", "", none, none, None, Side::Own),
-            ("** bob@a.example F=<eve@x.example> R=r T=dovecot_lmtp H=127.0.0.1 [127.0.0.1]: LMTP error from remote mail server after RCPT TO:<b>: 552 5.2.2 full",
-                local, "bounced", "a.example", "127.0.0.1",
-                "LMTP error from remote mail server after RCPT TO:<b>: 552 5.2.2 full", "5.2.2", Some(552), Side::Remote),
+            (
+                "** bob@a.example R=dnslookup T=remote_smtp H=mx.a.example [192.0.2.1]:26 DN=\"CN=a b\": SMTP error from remote mail server after \
+                RCPT TO:<bob@a.example>: 550 5.1.1 no: user",
+                remote,
+                "bounced",
+                "a.example",
+                "mx.a.example:26",
+                "SMTP error from remote mail server after RCPT TO:<bob@a.example>: 550 5.1.1 no: user",
+                "5.1.1",
+                Some(550),
+                Side::Remote,
+            ),
+            (
+                "== bob@a.example R=dnslookup T=remote_smtp defer (-44) H=(x) [192.0.2.1: SMTP error from remote mail server after end of data: 450 later",
+                remote,
+                "deferred",
+                "a.example",
+                "192.0.2.1",
+                "SMTP error from remote mail server after end of data: 450 later",
+                none,
+                Some(450),
+                Side::Remote,
+            ),
+            (
+                "== alice@lab.example R=local_user T=local_delivery defer (-22): mailbox is full (quota)",
+                local,
+                "deferred",
+                "lab.example",
+                "",
+                "mailbox is full (quota)",
+                none,
+                None,
+                Side::Own,
+            ),
+            (
+                "== bob@a.example R=dnslookup defer (-1): host lookup did not complete",
+                remote,
+                "deferred",
+                "a.example",
+                "",
+                "host lookup did not complete",
+                none,
+                None,
+                Side::Own,
+            ),
+            (
+                "== bob@a.example R=system_aliases defer (-1): cannot open file",
+                None,
+                "deferred",
+                "a.example",
+                "",
+                "cannot open file",
+                none,
+                None,
+                Side::Own,
+            ),
+            (
+                "** nobody@lab.example: Unrouteable address",
+                None,
+                "bounced",
+                "lab.example",
+                "",
+                "Unrouteable address",
+                none,
+                None,
+                Side::Own,
+            ),
+            (
+                "=> |/usr/bin/vacation <bob@a.example> R=userforward T=address_pipe",
+                local,
+                "sent",
+                "a.example",
+                "",
+                none,
+                none,
+                None,
+                Side::Own,
+            ),
+            (
+                "** bob@a.example F=<eve@x.example> R=r T=dovecot_lmtp H=127.0.0.1 [127.0.0.1]: LMTP error from remote mail server after RCPT TO:<b>: 552 5.2.2 full",
+                local,
+                "bounced",
+                "a.example",
+                "127.0.0.1",
+                "LMTP error from remote mail server after RCPT TO:<b>: 552 5.2.2 full",
+                "5.2.2",
+                Some(552),
+                Side::Remote,
+            ),
         ];
         for (text, stage, status, destination, hop, said, code, reply, side) in cases {
             let into = harvest(&format!("2026-11-24 08:46:46 1xVmAo-0003vi-1P {text}\n"));
@@ -265,12 +355,34 @@ mod tests {
     #[test]
     fn refusals_keep_the_reply_only() {
         let cases = [
-            ("H=t.example [192.0.2.9]:5 X=TLS F=<a@b.example> rejected RCPT <c@d.example>: \"JunkMail [192.0.2.9]\"", "\"JunkMail [192.0.2.9]\"",
-                "d.example", "t.example", Some("a@b.example")),
-            ("H=(x y) [192.0.2.9] F=<> temporarily rejected RCPT <c@d.example>: 451 later", "451 later", "d.example", "192.0.2.9", Some("")),
-            ("H=t.example [192.0.2.9]:18 temporarily rejected connection in \"connect\" ACL: \"Host is limited\"", "\"Host is limited\"", "",
-                "t.example", None),
-            ("1xVmAo-0003vi-1P H=t.example [192.0.2.9] F=<a@b.example> rejected after DATA: spam", "spam", "", "t.example", Some("a@b.example")),
+            (
+                "H=t.example [192.0.2.9]:5 X=TLS F=<a@b.example> rejected RCPT <c@d.example>: \"JunkMail [192.0.2.9]\"",
+                "\"JunkMail [192.0.2.9]\"",
+                "d.example",
+                "t.example",
+                Some("a@b.example"),
+            ),
+            (
+                "H=(x y) [192.0.2.9] F=<> temporarily rejected RCPT <c@d.example>: 451 later",
+                "451 later",
+                "d.example",
+                "192.0.2.9",
+                Some(""),
+            ),
+            (
+                "H=t.example [192.0.2.9]:18 temporarily rejected connection in \"connect\" ACL: \"Host is limited\"",
+                "\"Host is limited\"",
+                "",
+                "t.example",
+                None,
+            ),
+            (
+                "1xVmAo-0003vi-1P H=t.example [192.0.2.9] F=<a@b.example> rejected after DATA: spam",
+                "spam",
+                "",
+                "t.example",
+                Some("a@b.example"),
+            ),
             ("H=[192.0.2.9] rejected EHLO or HELO x: no", "no", "", "192.0.2.9", None),
         ];
         for (text, said, destination, client, sender) in cases {
@@ -316,6 +428,8 @@ mod tests {
                 }
             }
         }
-        harvest("2026-11-24 08:46:46 1xVmAo-0003vi-1P ** \0\n2026-11-24 08:46:46 1xVmAo-0003vi-1P ==\n2026-11-24 08:46:46 1xVmAo-0003vi-1P <= \n");
+        harvest(
+            "2026-11-24 08:46:46 1xVmAo-0003vi-1P ** \0\n2026-11-24 08:46:46 1xVmAo-0003vi-1P ==\n2026-11-24 08:46:46 1xVmAo-0003vi-1P <= \n",
+        );
     }
 }

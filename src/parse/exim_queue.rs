@@ -170,17 +170,16 @@ mod tests {
     #[test]
     fn a_listing_is_read() {
         let into = harvest(LISTING);
-        let waiting: Vec<_> = into
-            .flow
-            .waiting()
-            .iter()
-            .map(|w| (w.queue, w.destination.as_str(), w.messages, w.oldest_age, w.sender.as_str()))
-            .collect();
-        assert_eq!(waiting, [
-            ("deferred", "looking-glass.example", 1, Some(1500), "alice@wonderland.example"),
-            ("hold", "b.example", 1, Some(345_600), ""),
-            ("deferred", "", 1, Some(5400), "bob@x.example"),
-        ]);
+        let waiting: Vec<_> =
+            into.flow.waiting().iter().map(|w| (w.queue, w.destination.as_str(), w.messages, w.oldest_age, w.sender.as_str())).collect();
+        assert_eq!(
+            waiting,
+            [
+                ("deferred", "looking-glass.example", 1, Some(1500), "alice@wonderland.example"),
+                ("hold", "b.example", 1, Some(345_600), ""),
+                ("deferred", "", 1, Some(5400), "bob@x.example"),
+            ]
+        );
         assert_eq!((into.facts.case.platform, into.facts.listed.len()), (Some(Platform::Exim), 1));
     }
 
@@ -192,7 +191,9 @@ mod tests {
         }
         let into = harvest("999999999w 1K 0t5C6f-0000c8-AB <x>\n          not a recipient\n");
         assert!(into.facts.listed.is_empty());
-        for line in ["", " 1m", "1m 1K 0t5C6f-0000c8-AB", "1x 1K 0t5C6f-0000c8-AB <x>", "1m 1K 0t5C6f_0000c8-AB <x>", "m 1K 0t5C6f-0000c8-AB <x>"] {
+        for line in
+            ["", " 1m", "1m 1K 0t5C6f-0000c8-AB", "1x 1K 0t5C6f-0000c8-AB <x>", "1m 1K 0t5C6f_0000c8-AB <x>", "m 1K 0t5C6f-0000c8-AB <x>"]
+        {
             assert_eq!(entry(line), None, "{line}");
         }
     }

@@ -215,7 +215,8 @@ impl Flow {
     pub fn attempt(&mut self, attempt: &Attempt<'_>) {
         self.sequence += 1;
         let sent = attempt.status == "sent";
-        let attempt = &Attempt { text: clip(attempt.text), recipient: clip(attempt.recipient), next_hop: clip(attempt.next_hop), ..*attempt };
+        let attempt =
+            &Attempt { text: clip(attempt.text), recipient: clip(attempt.recipient), next_hop: clip(attempt.next_hop), ..*attempt };
         let destination = domain(attempt.recipient);
         let template = if sent { String::new() } else { template(attempt.text) };
         let next_hop = if sent { "" } else { attempt.next_hop };

@@ -14,7 +14,11 @@ impl Format for HostState {
 
     fn begins(&self, look: &Look<'_>) -> Option<Sure> {
         let first = look.first();
-        if tool_level(first).is_some() || first.starts_with("table inet ") || first.starts_with("table ip ") || first.starts_with("Exim version ") {
+        if tool_level(first).is_some()
+            || first.starts_with("table inet ")
+            || first.starts_with("table ip ")
+            || first.starts_with("Exim version ")
+        {
             return Some(Sure::Likely);
         }
         (command(first).is_some() || Shape::of(first).is_some()).then_some(Sure::Maybe)
@@ -38,8 +42,36 @@ pub(super) fn command(line: &str) -> Option<&str> {
 
 /// Commands whose output people paste with the line that they typed.
 const COMMANDS: &[&str] = &[
-    "postconf", "postqueue", "mailq", "postfix", "exim", "exim4", "exinext", "dig", "host", "nslookup", "df", "ss", "netstat", "telnet", "nc",
-    "swaks", "openssl", "ps", "ip", "ifconfig", "nft", "iptables", "ls", "find", "cat", "tail", "grep", "journalctl", "systemctl", "date",
+    "postconf",
+    "postqueue",
+    "mailq",
+    "postfix",
+    "exim",
+    "exim4",
+    "exinext",
+    "dig",
+    "host",
+    "nslookup",
+    "df",
+    "ss",
+    "netstat",
+    "telnet",
+    "nc",
+    "swaks",
+    "openssl",
+    "ps",
+    "ip",
+    "ifconfig",
+    "nft",
+    "iptables",
+    "ls",
+    "find",
+    "cat",
+    "tail",
+    "grep",
+    "journalctl",
+    "systemctl",
+    "date",
 ];
 
 /// Returns how bad a line of one of Postfix's tools is: `postconf: warning: …`, `postfix/postfix-script: fatal: …`.
@@ -55,14 +87,8 @@ fn tool_level(line: &str) -> Option<(&str, &str)> {
 pub(super) fn tool_log(line: Line<'_>, into: &mut Harvest) -> bool {
     let Some((program, level)) = tool_level(line.text) else { return false };
     let text = line.text.get(program.len() + 2..).unwrap_or_default();
-    let what = LogText {
-        program: program.to_owned(),
-        text: text.to_owned(),
-        template: template(text),
-        level: level.into(),
-        count: 1,
-        last: None,
-    };
+    let what =
+        LogText { program: program.to_owned(), text: text.to_owned(), template: template(text), level: level.into(), count: 1, last: None };
     into.add(|facts: &mut Facts| &mut facts.logs, what, None, line.source());
     true
 }
@@ -88,7 +114,9 @@ impl Shape {
         let first = *words.first()?;
         let second = words.get(1).copied().unwrap_or_default();
         let digits = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
-        if (words.contains(&"PID") && (words.contains(&"COMMAND") || words.contains(&"CMD"))) || (digits(first) && digits(second) && words.len() > 4) {
+        if (words.contains(&"PID") && (words.contains(&"COMMAND") || words.contains(&"CMD")))
+            || (digits(first) && digits(second) && words.len() > 4)
+        {
             return Some(Shape::Process);
         }
         if matches!(second, "UP" | "DOWN" | "UNKNOWN") && words.get(2).is_none_or(|word| word.contains('/')) {
@@ -115,7 +143,10 @@ impl Shape {
             return Some(Shape::Host);
         }
         if let Some(name) = first.strip_suffix(':').filter(|_| words.len() == 2) {
-            let known = matches!(name.to_ascii_lowercase().as_str(), "postmaster" | "mailer-daemon" | "root" | "abuse" | "hostmaster" | "webmaster");
+            let known = matches!(
+                name.to_ascii_lowercase().as_str(),
+                "postmaster" | "mailer-daemon" | "root" | "abuse" | "hostmaster" | "webmaster"
+            );
             return known.then_some(Shape::Alias);
         }
         // Exim's hints about when it tries again (`exinext`, `exim_dumpdb`).
@@ -193,12 +224,16 @@ impl Reader for State {
 impl State {
     /// Lines that only mean something behind a first one.
     fn goes_on(&self, text: &str) -> Option<Shape> {
-        let alias = || text.split_once(':').is_some_and(|(name, target)| !name.is_empty() && !name.contains([' ', '=']) && !target.trim().is_empty());
+        let alias = || {
+            text.split_once(':').is_some_and(|(name, target)| !name.is_empty() && !name.contains([' ', '=']) && !target.trim().is_empty())
+        };
         match self.shape? {
             Shape::Alias if alias() || text.starts_with(['#', ' ', '\t']) => Some(Shape::Alias),
             Shape::Host if text.starts_with('#') => Some(Shape::Host),
             Shape::Retry if text.starts_with(|c: char| c.is_ascii_digit()) => Some(Shape::Retry),
-            Shape::Version if text.contains(": ") || text.contains(" is ") || text.starts_with('(') || text.starts_with("Copyright") || pid(text) => {
+            Shape::Version
+                if text.contains(": ") || text.contains(" is ") || text.starts_with('(') || text.starts_with("Copyright") || pid(text) =>
+            {
                 Some(Shape::Version)
             }
             _ => None,

@@ -142,7 +142,8 @@ mod tests {
     fn messages_are_read_as_the_mail_log_is() {
         let text = "4AB0C1DEF2: to=<a@b.example>, relay=none, delay=1, delays=0/0/0/1, dsn=4.4.3, status=deferred (no \\u00fc)";
         let bytes: Vec<String> = b"warning: \xff strange".iter().map(u8::to_string).collect();
-        let log = [entry(&format!("\"{text}\"")), entry(&format!("[{}]", bytes.join(","))), entry("null"), "{\"MESSAGE\":".into()].join("\n");
+        let log =
+            [entry(&format!("\"{text}\"")), entry(&format!("[{}]", bytes.join(","))), entry("null"), "{\"MESSAGE\":".into()].join("\n");
         let into = harvest(&log);
         assert_eq!(into.flow.outcomes()[0].text, "no ü");
         assert_eq!(into.flow.outcomes()[0].times.map(|times| times.0.seconds), Some(1_795_506_119));

@@ -1,7 +1,7 @@
 //! Configuration of Postfix and Exim: `postconf -n`, `main.cf`, `postconf -M`, `master.cf`, `exim -bP`, `exim4.conf`.
 
 use super::{Format, Harvest, Line, Look, Reader, Sure, Took};
-use crate::fact::{Facts, Known, Kind, Platform, Setting, Source, Place, Value};
+use crate::fact::{Facts, Kind, Known, Place, Platform, Setting, Source, Value};
 use std::collections::BTreeMap;
 
 /// Configuration of Postfix and Exim.
@@ -13,18 +13,83 @@ pub struct Postconf;
 ///
 /// `postconf(5)`.
 const MAIN_CF: &[&str] = &[
-    "alias_database", "alias_maps", "append_dot_mydomain", "biff", "bounce_queue_lifetime", "body_checks", "command_directory",
-    "compatibility_level", "content_filter", "daemon_directory", "data_directory", "debug_peer_level", "default_destination_concurrency_limit",
-    "default_process_limit", "default_transport", "delay_warning_time", "header_checks", "home_mailbox", "html_directory", "inet_interfaces",
-    "inet_protocols", "local_recipient_maps", "local_transport", "mail_name", "mail_owner", "mail_version", "mailbox_command",
-    "mailbox_size_limit", "mailbox_transport", "maillog_file", "mailq_path", "manpage_directory", "masquerade_domains", "maximal_backoff_time",
-    "maximal_queue_lifetime", "message_size_limit", "milter_default_action", "minimal_backoff_time", "mydestination", "mydomain", "myhostname",
-    "mynetworks", "mynetworks_style", "myorigin", "newaliases_path", "non_smtpd_milters", "owner_request_special", "policyd-spf_time_limit",
-    "proxy_interfaces", "queue_directory", "queue_minfree", "queue_run_delay", "readme_directory", "recipient_canonical_maps",
-    "recipient_delimiter", "relay_domains", "relay_recipient_maps", "relayhost", "sample_directory", "sender_bcc_maps",
-    "sender_canonical_maps", "sender_dependent_relayhost_maps", "sendmail_path", "setgid_group", "shlib_directory", "smtp_bind_address",
-    "smtp_connect_timeout", "smtp_helo_name", "smtp_helo_timeout", "smtp_host_lookup", "smtp_use_tls", "soft_bounce", "syslog_facility",
-    "tls_random_source", "transport_maps", "unknown_local_recipient_reject_code", "unverified_recipient_reject_code",
+    "alias_database",
+    "alias_maps",
+    "append_dot_mydomain",
+    "biff",
+    "bounce_queue_lifetime",
+    "body_checks",
+    "command_directory",
+    "compatibility_level",
+    "content_filter",
+    "daemon_directory",
+    "data_directory",
+    "debug_peer_level",
+    "default_destination_concurrency_limit",
+    "default_process_limit",
+    "default_transport",
+    "delay_warning_time",
+    "header_checks",
+    "home_mailbox",
+    "html_directory",
+    "inet_interfaces",
+    "inet_protocols",
+    "local_recipient_maps",
+    "local_transport",
+    "mail_name",
+    "mail_owner",
+    "mail_version",
+    "mailbox_command",
+    "mailbox_size_limit",
+    "mailbox_transport",
+    "maillog_file",
+    "mailq_path",
+    "manpage_directory",
+    "masquerade_domains",
+    "maximal_backoff_time",
+    "maximal_queue_lifetime",
+    "message_size_limit",
+    "milter_default_action",
+    "minimal_backoff_time",
+    "mydestination",
+    "mydomain",
+    "myhostname",
+    "mynetworks",
+    "mynetworks_style",
+    "myorigin",
+    "newaliases_path",
+    "non_smtpd_milters",
+    "owner_request_special",
+    "policyd-spf_time_limit",
+    "proxy_interfaces",
+    "queue_directory",
+    "queue_minfree",
+    "queue_run_delay",
+    "readme_directory",
+    "recipient_canonical_maps",
+    "recipient_delimiter",
+    "relay_domains",
+    "relay_recipient_maps",
+    "relayhost",
+    "sample_directory",
+    "sender_bcc_maps",
+    "sender_canonical_maps",
+    "sender_dependent_relayhost_maps",
+    "sendmail_path",
+    "setgid_group",
+    "shlib_directory",
+    "smtp_bind_address",
+    "smtp_connect_timeout",
+    "smtp_helo_name",
+    "smtp_helo_timeout",
+    "smtp_host_lookup",
+    "smtp_use_tls",
+    "soft_bounce",
+    "syslog_facility",
+    "tls_random_source",
+    "transport_maps",
+    "unknown_local_recipient_reject_code",
+    "unverified_recipient_reject_code",
 ];
 const MAIN_CF_STARTS: &[&str] = &["smtpd_", "smtp_tls_", "smtp_sasl_", "virtual_alias_", "virtual_mailbox_", "postscreen_", "lmtp_tls_"];
 
@@ -34,12 +99,47 @@ const MAIN_CF_STARTS: &[&str] = &["smtpd_", "smtp_tls_", "smtp_sasl_", "virtual_
 ///
 /// The Exim specification, chapter "Main configuration".
 const EXIM: &[&str] = &[
-    "accept_8bitmime", "acl_not_smtp", "acl_smtp_connect", "acl_smtp_data", "acl_smtp_rcpt", "admin_groups", "auto_thaw", "bounce_return_body",
-    "check_log_space", "check_spool_space", "daemon_smtp_ports", "delay_warning", "deliver_queue_load_max", "dns_retry", "exim_group",
-    "exim_path", "exim_user", "helo_allow_chars", "host_lookup", "ignore_bounce_errors_after", "keep_environment", "local_interfaces",
-    "log_file_path", "log_selector", "never_users", "primary_hostname", "qualify_domain", "qualify_recipient", "queue_only",
-    "queue_run_max", "remote_max_parallel", "rfc1413_query_timeout", "smtp_accept_max", "smtp_accept_queue", "smtp_banner",
-    "smtp_load_reserve", "spool_directory", "timeout_frozen_after", "tls_advertise_hosts", "tls_certificate", "trusted_users",
+    "accept_8bitmime",
+    "acl_not_smtp",
+    "acl_smtp_connect",
+    "acl_smtp_data",
+    "acl_smtp_rcpt",
+    "admin_groups",
+    "auto_thaw",
+    "bounce_return_body",
+    "check_log_space",
+    "check_spool_space",
+    "daemon_smtp_ports",
+    "delay_warning",
+    "deliver_queue_load_max",
+    "dns_retry",
+    "exim_group",
+    "exim_path",
+    "exim_user",
+    "helo_allow_chars",
+    "host_lookup",
+    "ignore_bounce_errors_after",
+    "keep_environment",
+    "local_interfaces",
+    "log_file_path",
+    "log_selector",
+    "never_users",
+    "primary_hostname",
+    "qualify_domain",
+    "qualify_recipient",
+    "queue_only",
+    "queue_run_max",
+    "remote_max_parallel",
+    "rfc1413_query_timeout",
+    "smtp_accept_max",
+    "smtp_accept_queue",
+    "smtp_banner",
+    "smtp_load_reserve",
+    "spool_directory",
+    "timeout_frozen_after",
+    "tls_advertise_hosts",
+    "tls_certificate",
+    "trusted_users",
 ];
 
 const SECTIONS: &[&str] = &["begin acl", "begin routers", "begin transports", "begin retry", "begin rewrite", "begin authenticators"];
@@ -69,7 +169,8 @@ impl Format for Postconf {
         if starts_text && look.lines.iter().any(|line| service(line).is_some()) {
             return Some(Sure::Likely);
         }
-        let names: Vec<&str> = look.lines.iter().take_while(|line| pass(line)).filter_map(|line| setting(line)).map(|(name, _)| name).collect();
+        let names: Vec<&str> =
+            look.lines.iter().take_while(|line| pass(line)).filter_map(|line| setting(line)).map(|(name, _)| name).collect();
         if !starts_text && setting(first).is_none() && flag(first).is_none() {
             return None;
         }
@@ -226,7 +327,11 @@ impl Reader for Piece {
             self.of = Of::Setting;
             return Took::Record;
         }
-        if text.starts_with("domainlist") || text.starts_with("hostlist") || text.starts_with("addresslist") || text.starts_with("localpartlist") {
+        if text.starts_with("domainlist")
+            || text.starts_with("hostlist")
+            || text.starts_with("addresslist")
+            || text.starts_with("localpartlist")
+        {
             let (name, value) = text.split_once('=').unwrap_or((text, ""));
             self.settings.push((name.trim().to_owned(), value.trim().to_owned(), line.source()));
             self.of = Of::Setting;
@@ -461,7 +566,9 @@ mod tests {
 
     #[test]
     fn exim_options_have_a_prefix() {
-        let harvest = read_text("accept_8bitmime\nadmin_groups =\nprimary_hostname = mx.shop.example\nno_queue_only\nqualify_domain = shop.example\n");
+        let harvest = read_text(
+            "accept_8bitmime\nadmin_groups =\nprimary_hostname = mx.shop.example\nno_queue_only\nqualify_domain = shop.example\n",
+        );
         let rows = facts(&harvest);
         assert!(rows.contains(&"setting exim.queue_only=false".to_owned()), "{rows:?}");
         assert_eq!(harvest.facts.case.server.as_deref(), Some("mx.shop.example"));

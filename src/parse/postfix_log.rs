@@ -81,23 +81,90 @@ mod tests {
     fn every_delivery_becomes_an_attempt() {
         let said = "host mx.a.example[192.0.2.1] said: 450 4.2.0 <bob@a.example>: Later (in reply to RCPT TO command)";
         let cases = [
-            ("smtp", "to=<bob@A.example>, relay=mx.a.example[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=4.2.0, status=deferred", said,
-                Some(Stage::RemoteDelivery), "a.example", "mx.a.example", "deferred", "4.2.0", Some(450), Side::Remote),
-            ("smtp", "to=<bob@a.example>, orig_to=<b@c>, relay=none, delay=1, delays=0/0/0/1, dsn=4.4.1, status=deferred",
+            (
+                "smtp",
+                "to=<bob@A.example>, relay=mx.a.example[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=4.2.0, status=deferred",
+                said,
+                Some(Stage::RemoteDelivery),
+                "a.example",
+                "mx.a.example",
+                "deferred",
+                "4.2.0",
+                Some(450),
+                Side::Remote,
+            ),
+            (
+                "smtp",
+                "to=<bob@a.example>, orig_to=<b@c>, relay=none, delay=1, delays=0/0/0/1, dsn=4.4.1, status=deferred",
                 "connect to mx.a.example[192.0.2.1]:587: Connection refused",
-                Some(Stage::RemoteDelivery), "a.example", "mx.a.example:587", "deferred", "4.4.1", None, Side::Own),
-            ("lmtp", "to=<bob@a.example>, relay=mx[private/lmtp], conn_use=2, delay=1, delays=0/0/0/1, dsn=5.1.1, status=bounced",
+                Some(Stage::RemoteDelivery),
+                "a.example",
+                "mx.a.example:587",
+                "deferred",
+                "4.4.1",
+                None,
+                Side::Own,
+            ),
+            (
+                "lmtp",
+                "to=<bob@a.example>, relay=mx[private/lmtp], conn_use=2, delay=1, delays=0/0/0/1, dsn=5.1.1, status=bounced",
                 "host mx[private/lmtp] said: 550 5.1.1 no (x) (in reply to RCPT TO command)",
-                Some(Stage::LocalDelivery), "a.example", "private/lmtp", "bounced", "5.1.1", Some(550), Side::Remote),
-            ("local", "to=<bob>, relay=local, delay=1, delays=0/0/0/1, dsn=5.2.2, status=bounced", "mailbox full :-) status=sent (x",
-                Some(Stage::LocalDelivery), "bob", "", "bounced", "5.2.2", None, Side::Own),
-            ("error", "to=<bob@a.example>, relay=none, delay=1, delays=0/0/0/1, dsn=4.4.1, status=deferred",
+                Some(Stage::LocalDelivery),
+                "a.example",
+                "private/lmtp",
+                "bounced",
+                "5.1.1",
+                Some(550),
+                Side::Remote,
+            ),
+            (
+                "local",
+                "to=<bob>, relay=local, delay=1, delays=0/0/0/1, dsn=5.2.2, status=bounced",
+                "mailbox full :-) status=sent (x",
+                Some(Stage::LocalDelivery),
+                "bob",
+                "",
+                "bounced",
+                "5.2.2",
+                None,
+                Side::Own,
+            ),
+            (
+                "error",
+                "to=<bob@a.example>, relay=none, delay=1, delays=0/0/0/1, dsn=4.4.1, status=deferred",
                 "delivery temporarily suspended: connect to mx.a.example[192.0.2.1]:25: No route to host",
-                Some(Stage::RemoteDelivery), "a.example", "mx.a.example", "deferred", "4.4.1", None, Side::Own),
-            ("retry", "to=<bob@a.example>, relay=none, delay=1, delays=0/0/0/1, dsn=4.3.0, status=deferred", "mail transport unavailable",
-                None, "a.example", "", "deferred", "4.3.0", None, Side::Own),
-            ("smtp", "bob@a.example, relay=mx[192.0.2.1]:25, delay=2, delays=2/2/2/2, dsn=4.2.0, status=SOFTBOUNCE", "cut (off",
-                Some(Stage::RemoteDelivery), "a.example", "mx", "deferred", "4.2.0", None, Side::Own),
+                Some(Stage::RemoteDelivery),
+                "a.example",
+                "mx.a.example",
+                "deferred",
+                "4.4.1",
+                None,
+                Side::Own,
+            ),
+            (
+                "retry",
+                "to=<bob@a.example>, relay=none, delay=1, delays=0/0/0/1, dsn=4.3.0, status=deferred",
+                "mail transport unavailable",
+                None,
+                "a.example",
+                "",
+                "deferred",
+                "4.3.0",
+                None,
+                Side::Own,
+            ),
+            (
+                "smtp",
+                "bob@a.example, relay=mx[192.0.2.1]:25, delay=2, delays=2/2/2/2, dsn=4.2.0, status=SOFTBOUNCE",
+                "cut (off",
+                Some(Stage::RemoteDelivery),
+                "a.example",
+                "mx",
+                "deferred",
+                "4.2.0",
+                None,
+                Side::Own,
+            ),
         ];
         for (daemon, head, text, stage, destination, hop, status, code, reply, side) in cases {
             let into = harvest(&[&format!("postfix-out/{daemon}[9]: 4AB0C1DEF2: {head} ({text})")]);
@@ -121,12 +188,15 @@ mod tests {
         ]);
         let found: Vec<_> = into.flow.outcomes().iter().map(|o| (o.status, o.stage, o.destination.as_str(), o.sender.as_deref())).collect();
         let remote = Some(Stage::RemoteDelivery);
-        assert_eq!(found, [
-            ("sent", Some(Stage::Submission), "", None),
-            ("deferred", remote, "b.example", Some("eve@x.example")),
-            ("expired", remote, "b.example", Some("eve@x.example")),
-            ("deferred", remote, "c.example", None),
-        ]);
+        assert_eq!(
+            found,
+            [
+                ("sent", Some(Stage::Submission), "", None),
+                ("deferred", remote, "b.example", Some("eve@x.example")),
+                ("expired", remote, "b.example", Some("eve@x.example")),
+                ("deferred", remote, "c.example", None),
+            ]
+        );
         assert_eq!(into.facts.case.platform, Some(Platform::Postfix));
         assert_eq!(into.facts.case.server.as_deref(), Some("mx"));
     }
@@ -135,17 +205,48 @@ mod tests {
     fn refusals_at_the_door_keep_only_the_reply() {
         let tail = "from=<eve@x.example> to=<bob@a.example> proto=ESMTP helo=<c>";
         let cases = [
-            ("smtpd", format!("NOQUEUE: reject: RCPT from c.example[192.0.2.9]: 554 5.7.1 <bob@a.example>: Relay; access denied; {tail}"),
-                "554 5.7.1 <bob@a.example>: Relay; access denied", "5.7.1", Some(554), "a.example"),
-            ("smtpd", "NOQUEUE: reject: RCPT from c.example[192.0.2.9]: 554 5.7.1 Service unavailable".into(),
-                "554 5.7.1 Service unavailable", "5.7.1", Some(554), ""),
-            ("cleanup", format!("4AB0C1DEF2: milter-reject: END-OF-MESSAGE from c.example[192.0.2.9]: 4.7.1 Try again; {tail}"),
-                "4.7.1 Try again", "4.7.1", None, "a.example"),
-            ("cleanup", format!("4AB0C1DEF2: reject: header Subject: x: y; z from c.example[192.0.2.9]; {tail}: 5.7.1 no spam"),
-                "5.7.1 no spam", "5.7.1", None, "a.example"),
-            ("postscreen", "NOQUEUE: reject: RCPT from [192.0.2.9]:12345: 550 5.7.1 Service unavailable; client [192.0.2.9] blocked using b.example; \
-                from=<eve@x.example>, to=<bob@a.example>, proto=ESMTP, helo=<c>".into(),
-                "550 5.7.1 Service unavailable; client [192.0.2.9] blocked using b.example", "5.7.1", Some(550), "a.example"),
+            (
+                "smtpd",
+                format!("NOQUEUE: reject: RCPT from c.example[192.0.2.9]: 554 5.7.1 <bob@a.example>: Relay; access denied; {tail}"),
+                "554 5.7.1 <bob@a.example>: Relay; access denied",
+                "5.7.1",
+                Some(554),
+                "a.example",
+            ),
+            (
+                "smtpd",
+                "NOQUEUE: reject: RCPT from c.example[192.0.2.9]: 554 5.7.1 Service unavailable".into(),
+                "554 5.7.1 Service unavailable",
+                "5.7.1",
+                Some(554),
+                "",
+            ),
+            (
+                "cleanup",
+                format!("4AB0C1DEF2: milter-reject: END-OF-MESSAGE from c.example[192.0.2.9]: 4.7.1 Try again; {tail}"),
+                "4.7.1 Try again",
+                "4.7.1",
+                None,
+                "a.example",
+            ),
+            (
+                "cleanup",
+                format!("4AB0C1DEF2: reject: header Subject: x: y; z from c.example[192.0.2.9]; {tail}: 5.7.1 no spam"),
+                "5.7.1 no spam",
+                "5.7.1",
+                None,
+                "a.example",
+            ),
+            (
+                "postscreen",
+                "NOQUEUE: reject: RCPT from [192.0.2.9]:12345: 550 5.7.1 Service unavailable; client [192.0.2.9] blocked using b.example; \
+                from=<eve@x.example>, to=<bob@a.example>, proto=ESMTP, helo=<c>"
+                    .into(),
+                "550 5.7.1 Service unavailable; client [192.0.2.9] blocked using b.example",
+                "5.7.1",
+                Some(550),
+                "a.example",
+            ),
         ];
         for (daemon, line, text, code, reply, destination) in cases {
             let into = harvest(&[&format!("postfix/{daemon}[9]: {line}")]);
@@ -182,7 +283,8 @@ mod tests {
 
     #[test]
     fn nothing_breaks_the_reader() {
-        let whole = "postfix/smtp[1]: 4AB0C1DEF2: to=<a@b>, orig_to=<c>, relay=h[1.2.3.4]:25, delay=1, dsn=4.0.0, status=deferred (a (b) ü)";
+        let whole =
+            "postfix/smtp[1]: 4AB0C1DEF2: to=<a@b>, orig_to=<c>, relay=h[1.2.3.4]:25, delay=1, dsn=4.0.0, status=deferred (a (b) ü)";
         for end in 0..whole.len() {
             if let Some(cut) = whole.get(..end) {
                 harvest(&[cut, &cut.replace("smtp", "smtpd"), &cut.replace("smtp", "qmgr")]);

@@ -127,7 +127,8 @@ mod tests {
     #[test]
     fn each_recipient_waits_and_each_message_counts_once() {
         let into = harvest(&format!("{ONE}\n{ONE}\n"));
-        let waiting: Vec<_> = into.flow.waiting().iter().map(|w| (w.destination.as_str(), w.messages, w.text.as_str(), w.sender.as_str())).collect();
+        let waiting: Vec<_> =
+            into.flow.waiting().iter().map(|w| (w.destination.as_str(), w.messages, w.text.as_str(), w.sender.as_str())).collect();
         assert_eq!(waiting, [("x.example", 1, "said \"no\" ü", ""), ("y.example", 1, "", "")]);
         assert_eq!(into.flow.waiting()[0].oldest, Some(When { seconds: 1_795_509_948, yearless: false }));
         assert_eq!(into.facts.listed.len(), 1);

@@ -86,7 +86,11 @@ impl Reader for Listing {
             return Took::Record;
         }
         let Some(entry) = &mut self.entry else {
-            return if text.starts_with([' ', '\t', '(']) { Took::Unread("a line of a queue listing that belongs to no message") } else { Took::No };
+            return if text.starts_with([' ', '\t', '(']) {
+                Took::Unread("a line of a queue listing that belongs to no message")
+            } else {
+                Took::No
+            };
         };
         let inner = text.trim_start();
         if entry.goes_on(inner) {
@@ -123,11 +127,16 @@ impl Listing {
     /// Checks `N Kbytes in M Requests.` against what was read.
     fn trailer(&mut self, text: &str, line: Line<'_>, into: &mut Harvest) -> Took {
         let count = text.split_once(" in ").and_then(|(_, rest)| rest.split(' ').next()).and_then(|count| count.parse::<u64>().ok());
-        let Some(count) = count.filter(|_| text.contains("Request")) else { return Took::Unread("the end of a queue listing without a count") };
+        let Some(count) = count.filter(|_| text.contains("Request")) else {
+            return Took::Unread("the end of a queue listing without a count");
+        };
         self.ended = count == self.messages;
         if !self.ended {
             let read = self.messages;
-            into.warn(format!("this queue listing should hold {count} messages, and {read} were read: part of it is missing"), line.source());
+            into.warn(
+                format!("this queue listing should hold {count} messages, and {read} were read: part of it is missing"),
+                line.source(),
+            );
         }
         Took::Part
     }
@@ -237,12 +246,15 @@ A73C795A2A6     302 Tue Nov 24 08:45:48  alice@lab.example
         let into = harvest(&format!("{LISTING}\n-- 2 Kbytes in 3 Requests.\n"));
         let waiting: Vec<_> = into.flow.waiting().iter().map(|w| (w.queue, w.destination.as_str(), w.messages, w.text.as_str())).collect();
         let full = "host mx.x.example[192.0.2.1] said: 452 4.2.2 Full (no :-( really (in reply to RCPT TO command)";
-        assert_eq!(waiting, [
-            ("active", "lab.example", 1, ""),
-            ("hold", "x.example", 1, full),
-            ("hold", "y.example", 1, "connect to mx.y.example[192.0.2.2]:25: Connection refused"),
-            ("incoming", "local", 1, ""),
-        ]);
+        assert_eq!(
+            waiting,
+            [
+                ("active", "lab.example", 1, ""),
+                ("hold", "x.example", 1, full),
+                ("hold", "y.example", 1, "connect to mx.y.example[192.0.2.2]:25: Connection refused"),
+                ("incoming", "local", 1, ""),
+            ]
+        );
         assert_eq!(into.flow.waiting()[1].sender, "");
         assert!(into.flow.waiting()[1].oldest.is_some_and(|oldest| oldest.yearless));
         assert_eq!((into.facts.listed.len(), into.warnings.len(), into.reports[0].unread.len()), (1, 0, 0));
@@ -276,7 +288,8 @@ A73C795A2A6     302 Tue Nov 24 08:45:48  alice@lab.example
             harvest(LISTING.get(..end).unwrap_or_default());
             harvest(&format!("-Queue ID- -Sender/Recipient-\n{}", LISTING.get(end..).unwrap_or_default()));
         }
-        let into = harvest("-Queue ID- -Sender/Recipient-\n((((\n9319095A299 99999999999999999999999 Tue Nov 24 08:45:48 x\n-- in Requests.\n");
+        let into =
+            harvest("-Queue ID- -Sender/Recipient-\n((((\n9319095A299 99999999999999999999999 Tue Nov 24 08:45:48 x\n-- in Requests.\n");
         assert!(into.reports[0].unread.iter().map(|unread| unread.count).sum::<u64>() >= 3);
     }
 }

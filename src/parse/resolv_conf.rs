@@ -15,7 +15,8 @@ impl Format for ResolvConf {
 
     fn begins(&self, look: &Look<'_>) -> Option<Sure> {
         let first = look.first();
-        let server = |line: &str| entry(line).is_some_and(|(word, value)| word == "nameserver" && value.parse::<std::net::IpAddr>().is_ok());
+        let server =
+            |line: &str| entry(line).is_some_and(|(word, value)| word == "nameserver" && value.parse::<std::net::IpAddr>().is_ok());
         let mut own = look.lines.iter().take_while(|line| line.trim().is_empty() || line.starts_with(['#', ';']) || entry(line).is_some());
         let starts = entry(first).is_some() || (look.at_start && first.starts_with(['#', ';']));
         (starts && own.any(|line| server(line))).then_some(Sure::Likely)

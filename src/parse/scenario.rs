@@ -33,7 +33,9 @@ impl Format for Scenario {
         }
         let name = first.strip_prefix('[')?.trim_start_matches('[').split(']').next()?;
         let section = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-        let assigns = lines.next().is_some_and(|line| line.split_once('=').is_some_and(|(key, _)| key.trim().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')));
+        let assigns = lines.next().is_some_and(|line| {
+            line.split_once('=').is_some_and(|(key, _)| key.trim().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
+        });
         (section && assigns && look.file_name.ends_with(".toml")).then_some(Sure::Likely)
     }
 
@@ -69,7 +71,12 @@ impl Reader for Whole {
         let name = into.facts.file(file).to_owned();
         let whole = Source { file, place: Place::Whole };
         if self.too_large {
-            into.errors.push(LoadError { file: name, line: 1, column: 1, what: format!("a scenario of more than {LARGEST} bytes; split it") });
+            into.errors.push(LoadError {
+                file: name,
+                line: 1,
+                column: 1,
+                what: format!("a scenario of more than {LARGEST} bytes; split it"),
+            });
             into.unread("scenario that is too large", Place::Whole);
             return;
         }

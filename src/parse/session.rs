@@ -26,7 +26,9 @@ pub fn session_of(transcript: &[String]) -> Session {
         }
         let upper = text.to_ascii_uppercase();
         let argument = |prefix: &str| upper.starts_with(prefix).then(|| text.get(prefix.len()..).unwrap_or_default().trim().to_owned());
-        recipient = recipient.or_else(|| argument("RCPT TO:").map(|address| address.split('>').next().unwrap_or_default().trim_start_matches('<').to_owned()));
+        recipient = recipient.or_else(|| {
+            argument("RCPT TO:").map(|address| address.split('>').next().unwrap_or_default().trim_start_matches('<').to_owned())
+        });
         client = client.or_else(|| argument("EHLO ")).or_else(|| argument("HELO "));
     }
     replies.extend(open);
@@ -52,7 +54,16 @@ mod tests {
 
     #[test]
     fn the_first_refusal_counts_with_all_its_lines() {
-        let lines = ["S: 220 mx ESMTP", "C: EHLO a.example", "S: 250-mx", "S: 250 ok", "C: RCPT TO:<b@c.example> SIZE=1", "S: 550-5.1.1 no", "S: 550 such user", "S: 221 bye"];
+        let lines = [
+            "S: 220 mx ESMTP",
+            "C: EHLO a.example",
+            "S: 250-mx",
+            "S: 250 ok",
+            "C: RCPT TO:<b@c.example> SIZE=1",
+            "S: 550-5.1.1 no",
+            "S: 550 such user",
+            "S: 221 bye",
+        ];
         let session = session_of(&lines.map(str::to_owned));
         assert_eq!(session.refusal.value().map(String::as_str), Some("550-5.1.1 no such user"));
         assert_eq!(session.recipient.value().map(String::as_str), Some("b@c.example"));

@@ -117,7 +117,12 @@ impl Clock {
 fn shifted(seconds: i64, years: i16) -> Option<i64> {
     let time = jiff::Timestamp::from_second(seconds).ok()?;
     let civil = jiff::tz::TimeZone::UTC.to_datetime(time);
-    let moved = civil.with().year(civil.year().checked_add(years)?).build().or_else(|_| civil.with().day(28).year(civil.year() + years).build()).ok()?;
+    let moved = civil
+        .with()
+        .year(civil.year().checked_add(years)?)
+        .build()
+        .or_else(|_| civil.with().day(28).year(civil.year() + years).build())
+        .ok()?;
     Timestamp::from_civil(moved).map(|time| time.0)
 }
 
@@ -170,7 +175,16 @@ fn stage_of_text(text: &str) -> Option<Stage> {
         "unable to lock",
         "pipe delivery",
     ];
-    const REMOTE: &[&str] = &["connect to ", "host ", "lost connection with", "Name service error", "Server certificate", "TLS", "conversation with", "SMTP error from remote"];
+    const REMOTE: &[&str] = &[
+        "connect to ",
+        "host ",
+        "lost connection with",
+        "Name service error",
+        "Server certificate",
+        "TLS",
+        "conversation with",
+        "SMTP error from remote",
+    ];
     if LOCAL.iter().any(|words| text.contains(words)) {
         return Some(Stage::LocalDelivery);
     }
@@ -232,7 +246,11 @@ fn outcomes(harvest: &mut Harvest, clock: &Clock, stages: &Stages, totals: &BTre
             template: folded.template.clone(),
             side: side(stage, folded.side),
             messages: folded.messages,
-            share: if folded.status == "rejected" { folded.messages as f64 / door.max(folded.messages).max(1) as f64 } else { share(stage, folded.messages) },
+            share: if folded.status == "rejected" {
+                folded.messages as f64 / door.max(folded.messages).max(1) as f64
+            } else {
+                share(stage, folded.messages)
+            },
             first,
             last,
             healed: flow.healed(folded),
@@ -403,7 +421,9 @@ fn heal_by_session(facts: &mut Facts) {
         let outcome = &mut fact.what;
         // That a connection stands says nothing of sessions that were cut in their middle.
         let cut = ["lost connection", "conversation with"].iter().any(|words| outcome.text.contains(words));
-        let connecting = outcome.side != "remote" && !cut && ["connect to ", "onnection", "route to host"].iter().any(|words| outcome.text.contains(words));
+        let connecting = outcome.side != "remote"
+            && !cut
+            && ["connect to ", "onnection", "route to host"].iter().any(|words| outcome.text.contains(words));
         let hop = outcome.next_hop.value().map(|hop| hop.to_lowercase());
         if connecting && hop.is_some_and(|hop| reached.contains(&hop)) {
             outcome.healed = true;
@@ -427,7 +447,9 @@ fn typed(text: &str, ty: SettingType) -> Option<Value> {
         SettingType::Integer => text.parse().ok().or_else(|| flag(text).map(i64::from)).map(Value::Integer),
         SettingType::Flag => flag(text).map(Value::Flag),
         SettingType::Text => None,
-        SettingType::List => Some(Value::List(text.split([',', ';', ' ', '\t']).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect())),
+        SettingType::List => {
+            Some(Value::List(text.split([',', ';', ' ', '\t']).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()))
+        }
         SettingType::Duration => duration(text).map(Value::Integer),
     }
 }
@@ -438,7 +460,11 @@ fn duration(text: &str) -> Option<i64> {
         let (rest, minutes) = rest.rsplit_once(':')?;
         let (days, hours) = rest.split_once('.').unwrap_or(("0", rest));
         let number = |part: &str| part.parse::<i64>().ok();
-        return number(days)?.checked_mul(24)?.checked_add(number(hours)?)?.checked_mul(3600)?.checked_add(number(minutes)? * 60 + number(seconds)?);
+        return number(days)?
+            .checked_mul(24)?
+            .checked_add(number(hours)?)?
+            .checked_mul(3600)?
+            .checked_add(number(minutes)? * 60 + number(seconds)?);
     }
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match text.get(digits.len()..)? {
@@ -463,7 +489,9 @@ mod tests {
 
     #[test]
     fn durations_of_every_platform_are_seconds() {
-        for (text, seconds) in [("90", Some(90)), ("5d", Some(432_000)), ("00:05:00", Some(300)), ("2.00:00:00", Some(172_800)), ("soon", None)] {
+        for (text, seconds) in
+            [("90", Some(90)), ("5d", Some(432_000)), ("00:05:00", Some(300)), ("2.00:00:00", Some(172_800)), ("soon", None)]
+        {
             assert_eq!(duration(text), seconds, "{text}");
         }
     }

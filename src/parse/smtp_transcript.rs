@@ -22,22 +22,32 @@ impl Format for SmtpTranscript {
         if let Some(command) = command(first) {
             return target(command).map(|_| Sure::Certain);
         }
-        if is_connecting(first) || first.starts_with("=== openssl s_client") || first.starts_with("CONNECTED(0") || first.starts_with("Microsoft Telnet>") {
+        if is_connecting(first)
+            || first.starts_with("=== openssl s_client")
+            || first.starts_with("CONNECTED(0")
+            || first.starts_with("Microsoft Telnet>")
+        {
             return Some(Sure::Certain);
         }
         if first.starts_with('*') && swaks_error(first).is_some() {
             return Some(Sure::Likely);
         }
-        if tool_error(first).is_some() || first.starts_with("verify error:num=") || first.starts_with("Connected to ") && first.ends_with('.') {
+        if tool_error(first).is_some()
+            || first.starts_with("verify error:num=")
+            || first.starts_with("Connected to ") && first.ends_with('.')
+        {
             return Some(Sure::Likely);
         }
         match Said::of(first)? {
             // A reply and a command near it, or the greeting: else the line could be anything with a number.
-            Said::Server(text) | Said::Client(text) if marked(first) => (reply_code(text).is_some() || is_command(text)).then_some(Sure::Likely),
+            Said::Server(text) | Said::Client(text) if marked(first) => {
+                (reply_code(text).is_some() || is_command(text)).then_some(Sure::Likely)
+            }
             Said::Server(text) => {
                 let greeting = reply_code(text) == Some(220) && text.to_ascii_uppercase().contains("SMTP");
                 let commands = look.lines.iter().skip(1).take(12).any(|line| is_command(line));
-                (greeting || (commands && look.lines.get(1).is_some_and(|line| is_command(line) || reply_code(line).is_some()))).then_some(Sure::Likely)
+                (greeting || (commands && look.lines.get(1).is_some_and(|line| is_command(line) || reply_code(line).is_some())))
+                    .then_some(Sure::Likely)
             }
             Said::Client(text) => {
                 let answered = look.lines.get(1).is_some_and(|line| reply_code(line).is_some());
@@ -141,7 +151,8 @@ fn target(command: &str) -> Option<Target> {
             let plain: Vec<&&str> = words.iter().skip(1).filter(|word| !word.starts_with('-')).collect();
             let mut target = plain.first().map(|host| Target::parse(host)).unwrap_or_default();
             target.port = target.port.or_else(|| plain.get(1).and_then(|port| port.parse().ok()));
-            let mail = target.port.is_some_and(|port| matches!(port, 25 | 465 | 587 | 2525)) || plain.get(1).is_some_and(|port| port.starts_with("smtp"));
+            let mail = target.port.is_some_and(|port| matches!(port, 25 | 465 | 587 | 2525))
+                || plain.get(1).is_some_and(|port| port.starts_with("smtp"));
             (mail || (program == "telnet" && target.host.is_empty())).then_some(target)
         }
         "swaks" => {
@@ -164,7 +175,17 @@ fn swaks_error(line: &str) -> Option<&str> {
 
 /// Returns the error of telnet, nc or openssl.
 fn tool_error(line: &str) -> Option<&str> {
-    let starts = ["telnet: ", "nc: ", "Ncat: ", "(UNKNOWN) [", "connect:errno=", "Could not open connection", "Connecting To ", "write:errno=", "read:errno="];
+    let starts = [
+        "telnet: ",
+        "nc: ",
+        "Ncat: ",
+        "(UNKNOWN) [",
+        "connect:errno=",
+        "Could not open connection",
+        "Connecting To ",
+        "write:errno=",
+        "read:errno=",
+    ];
     let ends = ["Connection closed by foreign host.", "Connection to host lost."];
     let known = starts.iter().any(|start| line.starts_with(start)) || ends.contains(&line.trim_end());
     known.then_some(line).filter(|line| session::failure(line).is_some() || line.starts_with("Connecting To "))
@@ -352,7 +373,9 @@ impl Piece {
     }
 
     fn is_final(text: &str) -> bool {
-        text.len() < 200 && text.as_bytes().get(3) == Some(&b' ') && super::template::enhanced_code(text.get(4..).unwrap_or_default()).is_some()
+        text.len() < 200
+            && text.as_bytes().get(3) == Some(&b' ')
+            && super::template::enhanced_code(text.get(4..).unwrap_or_default()).is_some()
     }
 
     fn finish(&mut self, into: &mut Harvest) {
@@ -372,21 +395,42 @@ mod tests {
     #[test]
     fn every_kind_of_transcript() {
         let cases = [
-            ("=== Connecting to mx.shop.example [192.0.2.7]:25\n<-  220 mx ESMTP\n -> EHLO a.example\n<-  250 mx\n -> QUIT\n<-  221 bye\n",
-             "smtp outbound mx.shop.example:25 ok refusal=? rcpt=?"),
-            ("=== Trying mx.shop.example:25...\n*** Error connecting to mx.shop.example:25:\n*** \tIO::Socket::INET6: connect: Connection refused\n",
-             "smtp outbound mx.shop.example:25 refused refusal=? rcpt=?"),
-            ("=== Connecting to mx.shop.example [192.0.2.7]:25\n*** timed out\n", "smtp outbound mx.shop.example:25 timeout refusal=? rcpt=?"),
-            ("*** mx.shop.example: [Errno -3] Temporary failure in name resolution\n", "smtp outbound mx.shop.example:25 unresolved refusal=? rcpt=?"),
-            ("=== Connecting from 192.0.2.9 to 192.0.2.7:25\n<-  220 mx ESMTP\n -> RCPT TO:<bob@shop.example>\n<** 554-5.7.1 no\n<** 554 5.7.1 never\n",
-             "smtp inbound 192.0.2.7:25 ok refusal=554 5.7.1 no never rcpt=bob@shop.example"),
-            ("Trying 192.0.2.7...\nConnected to mx.shop.example.\nEscape character is '^]'.\n220 mx ESMTP\nHELO x.example\n250 ok\nrcpt to: <bob@shop.example>\n550 5.1.1 unknown\nquit\n221 bye\nConnection closed by foreign host.\n",
-             "smtp outbound mx.shop.example:25 ok refusal=550 5.1.1 unknown rcpt=bob@shop.example"),
-            ("Trying 192.0.2.7...\nConnected to mx.shop.example.\nEscape character is '^]'.\nConnection closed by foreign host.\n",
-             "smtp outbound mx.shop.example:25 closed refusal=? rcpt=?"),
-            ("Trying 192.0.2.7...\nConnected to mx.shop.example.\nEscape character is '^]'.\n", "smtp outbound mx.shop.example:25 banner-timeout refusal=? rcpt=?"),
-            ("$ telnet mx.shop.example 587\nTrying 192.0.2.7...\ntelnet: Unable to connect to remote host: No route to host\n",
-             "smtp outbound mx.shop.example:587 unreachable refusal=? rcpt=?"),
+            (
+                "=== Connecting to mx.shop.example [192.0.2.7]:25\n<-  220 mx ESMTP\n -> EHLO a.example\n<-  250 mx\n -> QUIT\n<-  221 bye\n",
+                "smtp outbound mx.shop.example:25 ok refusal=? rcpt=?",
+            ),
+            (
+                "=== Trying mx.shop.example:25...\n*** Error connecting to mx.shop.example:25:\n*** \tIO::Socket::INET6: connect: Connection refused\n",
+                "smtp outbound mx.shop.example:25 refused refusal=? rcpt=?",
+            ),
+            (
+                "=== Connecting to mx.shop.example [192.0.2.7]:25\n*** timed out\n",
+                "smtp outbound mx.shop.example:25 timeout refusal=? rcpt=?",
+            ),
+            (
+                "*** mx.shop.example: [Errno -3] Temporary failure in name resolution\n",
+                "smtp outbound mx.shop.example:25 unresolved refusal=? rcpt=?",
+            ),
+            (
+                "=== Connecting from 192.0.2.9 to 192.0.2.7:25\n<-  220 mx ESMTP\n -> RCPT TO:<bob@shop.example>\n<** 554-5.7.1 no\n<** 554 5.7.1 never\n",
+                "smtp inbound 192.0.2.7:25 ok refusal=554 5.7.1 no never rcpt=bob@shop.example",
+            ),
+            (
+                "Trying 192.0.2.7...\nConnected to mx.shop.example.\nEscape character is '^]'.\n220 mx ESMTP\nHELO x.example\n250 ok\nrcpt to: <bob@shop.example>\n550 5.1.1 unknown\nquit\n221 bye\nConnection closed by foreign host.\n",
+                "smtp outbound mx.shop.example:25 ok refusal=550 5.1.1 unknown rcpt=bob@shop.example",
+            ),
+            (
+                "Trying 192.0.2.7...\nConnected to mx.shop.example.\nEscape character is '^]'.\nConnection closed by foreign host.\n",
+                "smtp outbound mx.shop.example:25 closed refusal=? rcpt=?",
+            ),
+            (
+                "Trying 192.0.2.7...\nConnected to mx.shop.example.\nEscape character is '^]'.\n",
+                "smtp outbound mx.shop.example:25 banner-timeout refusal=? rcpt=?",
+            ),
+            (
+                "$ telnet mx.shop.example 587\nTrying 192.0.2.7...\ntelnet: Unable to connect to remote host: No route to host\n",
+                "smtp outbound mx.shop.example:587 unreachable refusal=? rcpt=?",
+            ),
             ("S: 220 mx ESMTP\nC: EHLO a.example\nS: 421 4.7.0 too many\n", "smtp outbound mx:25 ok refusal=421 4.7.0 too many rcpt=?"),
         ];
         for (text, row) in cases {

@@ -81,8 +81,23 @@ fn port_of(word: &str) -> bool {
 ///
 /// `/etc/services`.
 const NAMES: &[(&str, u16)] = &[
-    ("smtp", 25), ("domain", 53), ("ssh", 22), ("http", 80), ("pop3", 110), ("imap2", 143), ("imap", 143), ("https", 443), ("urd", 465),
-    ("ssmtp", 465), ("smtps", 465), ("submissions", 465), ("submission", 587), ("imaps", 993), ("pop3s", 995), ("ldap", 389), ("mysql", 3306),
+    ("smtp", 25),
+    ("domain", 53),
+    ("ssh", 22),
+    ("http", 80),
+    ("pop3", 110),
+    ("imap2", 143),
+    ("imap", 143),
+    ("https", 443),
+    ("urd", 465),
+    ("ssmtp", 465),
+    ("smtps", 465),
+    ("submissions", 465),
+    ("submission", 587),
+    ("imaps", 993),
+    ("pop3s", 995),
+    ("ldap", 389),
+    ("mysql", 3306),
 ];
 
 fn port(text: &str) -> Option<u16> {
@@ -130,7 +145,8 @@ impl Reader for Table {
         let Some(header) = self.header else { return };
         // Without any row, `ss -ltn` (nothing listens) and `ss -tn` (nothing is connected) look alike; only the name of the file tells.
         let named = into.facts.file(header.file).rsplit('/').next().unwrap_or_default();
-        let nothing = self.rows == 0 && (named.contains("-ltn") || named.contains("-lnt") || named.contains("-tln") || named.contains("listen"));
+        let nothing =
+            self.rows == 0 && (named.contains("-ltn") || named.contains("-lnt") || named.contains("-tln") || named.contains("listen"));
         if self.listeners > 0 || nothing {
             into.listed(Kind::Listener, "", header);
         }
@@ -144,12 +160,20 @@ mod tests {
     #[test]
     fn every_shape_of_listing() {
         let cases = [
-            ("State Recv-Q Send-Q Local Address:Port Peer Address:Port Process\nLISTEN 0 100 0.0.0.0:25 0.0.0.0:* users:((\"master\",pid=9,fd=13))\n",
-             "listener 0.0.0.0 25 master"),
+            (
+                "State Recv-Q Send-Q Local Address:Port Peer Address:Port Process\nLISTEN 0 100 0.0.0.0:25 0.0.0.0:* users:((\"master\",pid=9,fd=13))\n",
+                "listener 0.0.0.0 25 master",
+            ),
             ("Netid State Recv-Q Send-Q Local Address:Port Peer Address:Port\ntcp LISTEN 0 100 [::]:smtp [::]:*\n", "listener :: 25 ?"),
-            ("Active Internet connections (only servers)\nProto Recv-Q Send-Q Local Address Foreign Address State PID/Program name\n\
-              tcp6 0 0 :::587 :::* LISTEN 1234/master\n", "listener :: 587 master"),
-            ("Active Connections\n\n  Proto  Local Address  Foreign Address  State\n  TCP    0.0.0.0:25   0.0.0.0:0   LISTENING\n", "listener 0.0.0.0 25 ?"),
+            (
+                "Active Internet connections (only servers)\nProto Recv-Q Send-Q Local Address Foreign Address State PID/Program name\n\
+              tcp6 0 0 :::587 :::* LISTEN 1234/master\n",
+                "listener :: 587 master",
+            ),
+            (
+                "Active Connections\n\n  Proto  Local Address  Foreign Address  State\n  TCP    0.0.0.0:25   0.0.0.0:0   LISTENING\n",
+                "listener 0.0.0.0 25 ?",
+            ),
             ("LISTEN 0 128 127.0.0.53%lo:53 0.0.0.0:*\n", "listener 127.0.0.53 53 ?"),
         ];
         for (text, row) in cases {
@@ -162,7 +186,9 @@ mod tests {
     fn connections_are_no_complete_listing_of_listeners() {
         let harvest = read_text("State Recv-Q Send-Q Local Address:Port Peer Address:Port\nESTAB 0 0 192.0.2.1:25 192.0.2.9:40000\n");
         assert!(harvest.facts.listeners.is_empty() && harvest.facts.listed.is_empty());
-        let harvest = read_text("State Recv-Q Send-Q Local Address:Port Peer Address:Port\nLISTEN 0 9 0.0.0.0:99999999 0.0.0.0:*\nLISTEN 0 9 *:22 *:*\n");
+        let harvest = read_text(
+            "State Recv-Q Send-Q Local Address:Port Peer Address:Port\nLISTEN 0 9 0.0.0.0:99999999 0.0.0.0:*\nLISTEN 0 9 *:22 *:*\n",
+        );
         assert_eq!((harvest.facts.listeners.len(), harvest.facts.listed.len()), (1, 1));
     }
 }

@@ -185,9 +185,24 @@ mod tests {
     #[test]
     fn what_is_no_header_is_refused() {
         let cases = [
-            "", "Jan", "Jan 1 00:00:00", "Jan 1 00:00:00 ", "Jan 1 00:00:00 mx", "Foo 1 00:00:00 mx a: b", "Jan: 1 00:00:00 mx a: b",
-            "Jan 1 0:00:00 mx a: b", "Jan 99 00:00:00 mx a: b", "Jan 1 00:00:00 mx a[b]: c", "2026-13-01T00:00:00Z mx a: b", "<999999>x",
-            "9999-12-31T99:99:99Z mx a: b", "\0\0\0", "Jan 1 00:00:00 ü ü", "Ünd 1 00:00:00 mx a: b", "2026-11-24T07:41:59.", "<",
+            "",
+            "Jan",
+            "Jan 1 00:00:00",
+            "Jan 1 00:00:00 ",
+            "Jan 1 00:00:00 mx",
+            "Foo 1 00:00:00 mx a: b",
+            "Jan: 1 00:00:00 mx a: b",
+            "Jan 1 0:00:00 mx a: b",
+            "Jan 99 00:00:00 mx a: b",
+            "Jan 1 00:00:00 mx a[b]: c",
+            "2026-13-01T00:00:00Z mx a: b",
+            "<999999>x",
+            "9999-12-31T99:99:99Z mx a: b",
+            "\0\0\0",
+            "Jan 1 00:00:00 ü ü",
+            "Ünd 1 00:00:00 mx a: b",
+            "2026-11-24T07:41:59.",
+            "<",
         ];
         for line in cases {
             assert_eq!(entry(line), None, "{line:?}");

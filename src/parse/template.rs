@@ -61,7 +61,9 @@ impl Shape {
         let dots = core.bytes().filter(|byte| *byte == b'.').count();
         let colons = core.bytes().filter(|byte| *byte == b':').count();
         let hostish = core.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_[]:/=".contains(&byte));
-        if hostish && ((dots > 0 && !core.ends_with('.') && digits + dots > 1) || core.contains('[') || (dots > 0 && looks_like_domain(core))) {
+        if hostish
+            && ((dots > 0 && !core.ends_with('.') && digits + dots > 1) || core.contains('[') || (dots > 0 && looks_like_domain(core)))
+        {
             return Shape::Host;
         }
         if hostish && colons > 1 && core.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':') {
@@ -220,7 +222,8 @@ mod tests {
         assert_eq!(found.host.as_deref(), Some("mx1.partner.example"));
         let own = reason("connect to 127.0.0.1[127.0.0.1]:10024: Connection refused");
         assert_eq!((own.side, own.host.as_deref()), (Side::Unknown, Some("127.0.0.1:10024")));
-        let exim = reason("SMTP error from remote mail server after RCPT TO:<a@b.example>: host mx.b.example [192.0.2.1]: 550 5.1.1 unknown");
+        let exim =
+            reason("SMTP error from remote mail server after RCPT TO:<a@b.example>: host mx.b.example [192.0.2.1]: 550 5.1.1 unknown");
         assert_eq!((exim.side, exim.reply, exim.code), (Side::Remote, Some(550), Some("5.1.1")));
     }
 

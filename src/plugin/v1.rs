@@ -67,7 +67,14 @@ struct Host {
 ///
 /// In words for the person who runs the diagnosis: that it imports what it must not, trapped, did not end, used too much, or what
 /// it says itself.
-pub(super) fn run(engine: &Engine, component: &Component, manifest: &Manifest, facts: &Arc<Facts>, derived_base: usize, fuel: Option<u64>) -> Result<Said, String> {
+pub(super) fn run(
+    engine: &Engine,
+    component: &Component,
+    manifest: &Manifest,
+    facts: &Arc<Facts>,
+    derived_base: usize,
+    fuel: Option<u64>,
+) -> Result<Said, String> {
     for (name, _) in component.component_type().imports(engine) {
         if !matches!(name, "mailmedic:plugin/facts@1.0.0" | "mailmedic:plugin/results@1.0.0") {
             return Err(format!("was refused: it imports `{name}`, and a plugin may import facts and results only"));
@@ -84,7 +91,14 @@ pub(super) fn run(engine: &Engine, component: &Component, manifest: &Manifest, f
         derived_base,
         refused: None,
         absurd: None,
-        limits: StoreLimitsBuilder::new().memory_size(MEMORY).instances(16).memories(4).tables(8).table_elements(20_000).trap_on_grow_failure(true).build(),
+        limits: StoreLimitsBuilder::new()
+            .memory_size(MEMORY)
+            .instances(16)
+            .memories(4)
+            .tables(8)
+            .table_elements(20_000)
+            .trap_on_grow_failure(true)
+            .build(),
     };
     let mut store = Store::new(engine, host);
     store.limiter(|host| &mut host.limits);
@@ -108,13 +122,19 @@ pub(super) fn run(engine: &Engine, component: &Component, manifest: &Manifest, f
 
 fn trap(error: &wasmtime::Error) -> String {
     let what = match error.downcast_ref::<wasmtime::Trap>() {
-        Some(wasmtime::Trap::Interrupt) => format!("did not end within {} ms and was stopped", super::ticker::TICK.as_millis() as u64 * TICKS),
+        Some(wasmtime::Trap::Interrupt) => {
+            format!("did not end within {} ms and was stopped", super::ticker::TICK.as_millis() as u64 * TICKS)
+        }
         Some(wasmtime::Trap::OutOfFuel) => "used up its fuel and was stopped".to_owned(),
         Some(wasmtime::Trap::StackOverflow) => "called itself too deeply and was stopped".to_owned(),
         Some(trap) => format!("trapped: {trap}"),
         None => {
             let all = format!("{error:#}");
-            if all.contains("memory") { format!("wanted more than {} MiB of memory and was stopped", MEMORY >> 20) } else { format!("trapped: {all}") }
+            if all.contains("memory") {
+                format!("wanted more than {} MiB of memory and was stopped", MEMORY >> 20)
+            } else {
+                format!("trapped: {all}")
+            }
         }
     };
     format!("{what}; what it had said was dropped")
@@ -132,7 +152,9 @@ fn refused(refusal: Refusal) -> String {
 
 /// A finding that a plugin reports both as present and as absent is no judgement.
 fn contradicts(said: &Said) -> Option<&'static str> {
-    let holds = |wanted: Holds| said.findings.iter().filter(move |finding| finding.holds == wanted).map(|finding| finding.id.as_str()).collect::<HashSet<_>>();
+    let holds = |wanted: Holds| {
+        said.findings.iter().filter(move |finding| finding.holds == wanted).map(|finding| finding.id.as_str()).collect::<HashSet<_>>()
+    };
     let present = holds(Holds::Present);
     holds(Holds::Absent).iter().any(|id| present.contains(id)).then_some("reported the same finding as present and as absent")
 }
@@ -147,7 +169,8 @@ impl Host {
         if because.len() > MOST_FACTS {
             return self.refuse(Refusal::TooMany);
         }
-        let known = because.iter().map(|number| FactId::from_number(*number).filter(|_| self.handed.contains(number))).collect::<Option<Vec<_>>>();
+        let known =
+            because.iter().map(|number| FactId::from_number(*number).filter(|_| self.handed.contains(number))).collect::<Option<Vec<_>>>();
         match known {
             Some(ids) => Ok(ids),
             None => self.refuse(Refusal::NoSuchFact),
@@ -188,9 +211,9 @@ impl mailmedic::plugin::results::Host for Host {
         }
         let about = self.facts_of(&[about])?.first().copied();
         let because = self.facts_of(&because)?;
-        let about = about.and_then(|id| self.facts.get(id)).map_or(Known::Absent, |fact| {
-            Known::Value(FactName::of(fact.kind(), &fact.parts()).to_string())
-        });
+        let about = about
+            .and_then(|id| self.facts.get(id))
+            .map_or(Known::Absent, |fact| Known::Value(FactName::of(fact.kind(), &fact.parts()).to_string()));
         let id = FactId::new(Kind::Derived, self.derived_base + self.said.derived.len());
         let value = match value {
             Reported::Number(number) => Value::Number(number),

@@ -7,10 +7,11 @@ use super::json::action;
 use super::screen::{Ink, Style, clean};
 use super::words::{self, Phrase};
 use crate::fact::Platform;
-use crate::pack::{FindingMeta, Manifest, Packs, RuleSource};
 use crate::knowledge::{
-    Action, Category, Cause, Condition, Entry, Folder, Frequency, Knowledge, Lang, Pattern, QueueKind, Question, Remedy, SettingType, StageEntry, Text, Words,
+    Action, Category, Cause, Condition, Entry, Folder, Frequency, Knowledge, Lang, Pattern, Question, QueueKind, Remedy, SettingType,
+    StageEntry, Text, Words,
 };
+use crate::pack::{FindingMeta, Manifest, Packs, RuleSource};
 use serde_json::{Value, json};
 
 /// How many findings the page of a cause names.
@@ -262,7 +263,8 @@ pub fn cause(cause: &Cause, knowledge: &Knowledge, lang: Lang, style: &Style) ->
     sheet.list(Phrase::Remedies, &remedies);
     let effects: Vec<String> = cause.leads_to.iter().map(|(id, word)| often(&titled(knowledge, id, lang), *word, lang)).collect();
     sheet.list(Phrase::Effects, &effects);
-    let from: Vec<String> = roots(knowledge, &cause.id).map(|(root, word)| often(&format!("{}: {}", root.id, root.title.get(lang)), word, lang)).collect();
+    let from: Vec<String> =
+        roots(knowledge, &cause.id).map(|(root, word)| often(&format!("{}: {}", root.id, root.title.get(lang)), word, lang)).collect();
     sheet.list(Phrase::Roots, &from);
     let mut shown: Vec<(&Entry, Frequency)> = findings(knowledge, &cause.id).collect();
     // What shows it best comes first; equal ones stay in the order of the knowledge.
@@ -455,8 +457,12 @@ fn condition(condition: &Condition, lang: Lang) -> String {
 /// Returns the page of a stage, with the kinds of queues that belong to it.
 pub fn stage(stage: &StageEntry, knowledge: &Knowledge, lang: Lang, style: &Style) -> String {
     let mut sheet = Sheet::new(stage.title.get(lang), &stage.id, Phrase::KindStage, lang, style);
-    let queues: Vec<String> =
-        knowledge.queues.iter().filter(|queue| queue.stage == stage.id).map(|queue| format!("{}: {}", queue.id, queue.title.get(lang))).collect();
+    let queues: Vec<String> = knowledge
+        .queues
+        .iter()
+        .filter(|queue| queue.stage == stage.id)
+        .map(|queue| format!("{}: {}", queue.id, queue.title.get(lang)))
+        .collect();
     sheet.list(Phrase::Queues, &queues);
     sheet.gap();
     sheet.row(Phrase::Transports, &stage.transports.join(", "));
@@ -554,7 +560,9 @@ mod tests {
     use super::*;
 
     const FILES: [(&str, &str); 6] = [
-        ("causes/dns.toml", r#"
+        (
+            "causes/dns.toml",
+            r#"
             [[cause]]
             id = "dns.server-unreachable"
             prior = { default = "uncommon", postfix = "occasional" }
@@ -574,8 +582,11 @@ mod tests {
             why = { en = "A long queue.", ja = "長いキューが原因です。" }
             recognise = { en = "Event 15004.", ja = "イベント 15004。" }
             sources = ["seed"]
-        "#),
-        ("remedies/dns.toml", r#"
+        "#,
+        ),
+        (
+            "remedies/dns.toml",
+            r#"
             [[remedy]]
             id = "restore-resolver"
             title = { en = "Use a DNS server that answers", ja = "応答する DNS サーバーを使う" }
@@ -586,8 +597,11 @@ mod tests {
             step = [{ platforms = ["unix"], run = ["dig", "@{server}", "a b"], text = { en = "Ask it", ja = "問い合わせます" } }]
             check = [{ text = { en = "It answers", ja = "応答があります" } }]
             undo = [{ text = { en = "Put the old one back", ja = "元に戻します" } }]
-        "#),
-        ("events/x.toml", r#"
+        "#,
+        ),
+        (
+            "events/x.toml",
+            r#"
             [[entry]]
             id = "transport-4006"
             source = "MSExchangeTransport"
@@ -597,14 +611,20 @@ mod tests {
             seen_without = "never"
             text = { en = "The transport could not resolve {host}", ja = "トランスポートが {host} を解決できない" }
             sources = ["KB 1"]
-        "#),
-        ("codes/x.toml", r#"
+        "#,
+        ),
+        (
+            "codes/x.toml",
+            r#"
             [[entry]]
             id = "5.7.1"
             title = { en = "Delivery not authorised", ja = "配信が許可されていない" }
             sources = ["RFC 3463"]
-        "#),
-        ("settings/x.toml", r#"
+        "#,
+        ),
+        (
+            "settings/x.toml",
+            r#"
             [[entry]]
             id = "dsusecat"
             key = "smtpsvc/*/DsUseCat"
@@ -613,8 +633,11 @@ mod tests {
             when = { equals = "0" }
             title = { en = "Categorizer switch", ja = "カテゴライザーのスイッチ" }
             sources = ["facts"]
-        "#),
-        ("queues.toml", r#"
+        "#,
+        ),
+        (
+            "queues.toml",
+            r#"
             [[queue]]
             id = "remote-delivery"
             stage = "remote-delivery"
@@ -623,7 +646,8 @@ mod tests {
             name_patterns = ["*.*"]
             never = ["delete"]
             holds = { en = "Messages for other hosts.", ja = "他のホスト宛のメッセージ。" }
-        "#),
+        "#,
+        ),
     ];
 
     fn knowledge() -> Knowledge {

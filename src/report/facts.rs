@@ -304,7 +304,8 @@ fn files_text(out: &mut String, harvest: &Harvest, lang: Lang, style: &Style) {
         let line = format!("{}: {format}, {records}, {made}", clean(harvest.facts.file(report.file)));
         style.block(out, "  ", "    ", &line, None);
         for unread in &report.unread {
-            let places: Vec<String> = unread.places.iter().map(|place| place.to_string().trim_start_matches([':', ' ']).to_owned()).collect();
+            let places: Vec<String> =
+                unread.places.iter().map(|place| place.to_string().trim_start_matches([':', ' ']).to_owned()).collect();
             let line = format!("{} ({})", Phrase::NotUnderstood.with(lang, &[&count(unread.count), unread.reason]), places.join(", "));
             style.block(out, "    ", "      ", &line, Some(Ink::Warn));
         }
@@ -332,7 +333,10 @@ mod tests {
         assert_eq!(queue["sources"][0], serde_json::json!({"file": "queues.csv", "line": 4}));
         assert_eq!(value["listed"][0], serde_json::json!({"what": "queue", "sources": [{"file": "queues.csv"}]}));
         assert_eq!(value["files"][0]["format"], "exchange-queue-csv");
-        assert_eq!(value["files"][0]["unread"][0], serde_json::json!({"reason": "of no known format", "count": 2, "places": [{"line": 7}, {"line": 9}]}));
+        assert_eq!(
+            value["files"][0]["unread"][0],
+            serde_json::json!({"reason": "of no known format", "count": 2, "places": [{"line": 7}, {"line": 9}]})
+        );
     }
 
     #[test]

@@ -3,9 +3,7 @@
 use crate::diagnosis::{
     Deliveries, Diagnosis, Evidence, Next, PlannedAction, PlannedRemedy, RankedCause, StageState, StageStatus, Verdict, Warned,
 };
-use crate::fact::{
-    Case, FileId, Known, Listed, FactName, Place, Platform, Queue, Source, Stage, Timestamp, Why,
-};
+use crate::fact::{Case, FactName, FileId, Known, Listed, Place, Platform, Queue, Source, Stage, Timestamp, Why};
 use crate::knowledge::{Risk, Text};
 use crate::parse::{FileReport, Harvest, Unread, Warning};
 
@@ -60,9 +58,23 @@ pub(in crate::report) fn trouble() -> Diagnosis {
                 5.2,
                 vec![line(0, 812), line(0, 815), line(0, 901), line(0, 902), line(1, 3)],
             ),
-            evidence(true, "The query for example.net MX got no answer from 192.0.2.53", "192.0.2.53 が example.net MX の問い合わせに応答しない", "dns/no-answer", 1.4, vec![line(2, 4)]),
+            evidence(
+                true,
+                "The query for example.net MX got no answer from 192.0.2.53",
+                "192.0.2.53 が example.net MX の問い合わせに応答しない",
+                "dns/no-answer",
+                1.4,
+                vec![line(2, 4)],
+            ),
             evidence(true, "An event says the same", "イベントも同じ内容を示す", "knowledge/events/dns", 0.0, vec![line(2, 9)]),
-            evidence(false, "Mail to example.org was delivered at 08:12", "example.org 宛のメールは 08:12 に配信された", "dns/other-destinations-work", -0.7, vec![line(0, 700)]),
+            evidence(
+                false,
+                "Mail to example.org was delivered at 08:12",
+                "example.org 宛のメールは 08:12 に配信された",
+                "dns/other-destinations-work",
+                -0.7,
+                vec![line(0, 700)],
+            ),
         ],
         remedies: vec![
             PlannedRemedy {
@@ -72,8 +84,16 @@ pub(in crate::report) fn trouble() -> Diagnosis {
                 minutes: 10.0,
                 wait_minutes: 5.0,
                 steps: vec![
-                    action(&["dig", "@192.0.2.53", "example.net", "MX"], "Ask the DNS server by hand", "DNS サーバーに手動で問い合わせます"),
-                    action(&[], "When it does not answer, start it, or put another one into /etc/resolv.conf", "応答がなければ起動するか、/etc/resolv.conf に別のサーバーを設定します"),
+                    action(
+                        &["dig", "@192.0.2.53", "example.net", "MX"],
+                        "Ask the DNS server by hand",
+                        "DNS サーバーに手動で問い合わせます",
+                    ),
+                    action(
+                        &[],
+                        "When it does not answer, start it, or put another one into /etc/resolv.conf",
+                        "応答がなければ起動するか、/etc/resolv.conf に別のサーバーを設定します",
+                    ),
                     action(&["sh", "-c", "postqueue -f && postqueue -p | tail -1"], "Have the queue tried again", "キューを再試行させます"),
                 ],
                 verify: vec![action(&["postqueue", "-p"], "The queue shrinks", "キューが減ります")],
@@ -101,7 +121,14 @@ pub(in crate::report) fn trouble() -> Diagnosis {
         seed: Vec::new(),
         consequence_of: strings(&["dns.server-unreachable"]),
         subjects: Vec::new(),
-        evidence: vec![evidence(true, "The queue grew by 400 in an hour", "キューが 1 時間で 400 増えた", "plugin/remote-delivery/growing", 2.0, Vec::new())],
+        evidence: vec![evidence(
+            true,
+            "The queue grew by 400 in an hour",
+            "キューが 1 時間で 400 増えた",
+            "plugin/remote-delivery/growing",
+            2.0,
+            Vec::new(),
+        )],
         remedies: Vec::new(),
     };
     let blocked = RankedCause {
@@ -150,7 +177,13 @@ pub(in crate::report) fn trouble() -> Diagnosis {
                 gain: 12.4,
                 seed: strings(&["T6"]),
             },
-            Next { kind: "question", id: "recently-changed".to_owned(), text: text("Was the network changed lately?", "最近ネットワークを変更しましたか?"), gain: 0.41, seed: Vec::new() },
+            Next {
+                kind: "question",
+                id: "recently-changed".to_owned(),
+                text: text("Was the network changed lately?", "最近ネットワークを変更しましたか?"),
+                gain: 0.41,
+                seed: Vec::new(),
+            },
         ],
         not_examined: vec![("smtp mx.example.net".to_owned(), "timed out".to_owned())],
         warnings: vec![Warned { text: "the year is not in the log and was taken from the queue".to_owned(), sources: vec![line(0, 1)] }],

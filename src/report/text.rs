@@ -136,7 +136,8 @@ impl Page<'_> {
         let Some(first) = self.diagnosis.causes.iter().find(likely) else {
             return self.fill(Phrase::TroubleUnsure, &[chance]);
         };
-        let further = self.diagnosis.causes.iter().filter(likely).filter(|cause| cause.consequence_of.is_empty() && cause.id != first.id).count();
+        let further =
+            self.diagnosis.causes.iter().filter(likely).filter(|cause| cause.consequence_of.is_empty() && cause.id != first.id).count();
         let text = if first.id == OTHER {
             self.fill(Phrase::TroubleOther, &[chance])
         } else {
@@ -232,8 +233,12 @@ impl Page<'_> {
             notes.push(self.fill(Phrase::Oldest, &[&duration(oldest, self.lang)]));
         }
         if let Some(ended) = stage.deliveries {
-            let counts =
-                [(Phrase::Sent, ended.sent), (Phrase::Deferred, ended.deferred), (Phrase::Bounced, ended.bounced), (Phrase::Rejected, ended.rejected)];
+            let counts = [
+                (Phrase::Sent, ended.sent),
+                (Phrase::Deferred, ended.deferred),
+                (Phrase::Bounced, ended.bounced),
+                (Phrase::Rejected, ended.rejected),
+            ];
             notes.extend(counts.into_iter().filter(|(_, number)| *number > 0).map(|(phrase, number)| self.fill(phrase, &[&count(number)])));
         }
         if notes.is_empty() && stage.messages.is_none() && stage.status == StageStatus::Ok {

@@ -308,9 +308,14 @@ pub fn minutes(minutes: f64, lang: Lang) -> String {
 
 /// Makes the beginning of a title small, so that it goes on within a sentence; names keep their capitals.
 pub fn lower_first(title: &str) -> String {
-    const COMMON: [&str; 12] = ["The", "A", "An", "No", "This", "Mail", "Messages", "Connections", "Deliveries", "Recipients", "None", "Too"];
+    const COMMON: [&str; 12] =
+        ["The", "A", "An", "No", "This", "Mail", "Messages", "Connections", "Deliveries", "Recipients", "None", "Too"];
     let word = title.split(' ').next().unwrap_or_default();
-    if COMMON.contains(&word) { format!("{}{}", word.to_lowercase(), title.get(word.len()..).unwrap_or_default()) } else { title.to_owned() }
+    if COMMON.contains(&word) {
+        format!("{}{}", word.to_lowercase(), title.get(word.len()..).unwrap_or_default())
+    } else {
+        title.to_owned()
+    }
 }
 
 #[cfg(test)]

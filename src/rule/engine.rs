@@ -5,8 +5,8 @@ use super::view::{FactRef, UnknownFact, View};
 use crate::fact::{FactId, FactName};
 use crate::pack::RuleSource;
 use rhai::packages::{
-    ArithmeticPackage, BasicArrayPackage, BasicFnPackage, BasicIteratorPackage, BasicMapPackage, BasicMathPackage, BasicStringPackage, CorePackage,
-    LogicPackage, MoreStringPackage, Package,
+    ArithmeticPackage, BasicArrayPackage, BasicFnPackage, BasicIteratorPackage, BasicMapPackage, BasicMathPackage, BasicStringPackage,
+    CorePackage, LogicPackage, MoreStringPackage, Package,
 };
 use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, OptimizationLevel, Position, Scope};
 
@@ -122,7 +122,9 @@ fn inner_position(failure: &EvalAltResult) -> Position {
 fn message(failure: &EvalAltResult) -> String {
     match failure {
         EvalAltResult::ErrorInFunctionCall(_, _, inner, _) => message(inner),
-        EvalAltResult::ErrorTooManyOperations(_) => format!("takes more than {MOST_OPERATIONS} operations; select facts with the accessors instead of looping over all"),
+        EvalAltResult::ErrorTooManyOperations(_) => {
+            format!("takes more than {MOST_OPERATIONS} operations; select facts with the accessors instead of looping over all")
+        }
         other => {
             let mut plain = other.to_string();
             if let Some(at) = plain.rfind(" (line ") {
@@ -173,7 +175,8 @@ fn register_verdicts(engine: &mut Engine) {
 }
 
 fn ids(facts: Array) -> Result<Vec<FactId>, Failure> {
-    let ids: Option<Vec<FactId>> = facts.into_iter().take(MOST_FACTS).map(|fact| fact.try_cast::<FactRef>().map(|fact| fact.id())).collect();
+    let ids: Option<Vec<FactId>> =
+        facts.into_iter().take(MOST_FACTS).map(|fact| fact.try_cast::<FactRef>().map(|fact| fact.id())).collect();
     match ids {
         Some(ids) if !ids.is_empty() => Ok(ids),
         Some(_) => Err("a finding that is present or absent because of facts names at least one".into()),
@@ -206,7 +209,8 @@ mod tests {
 
     #[test]
     fn what_is_misspelt_is_an_error_with_its_place() {
-        let error = run("for key in facts.settings(\"smtpsvc/*/DsUseCat\") { if key.valu == 0 { return present(key); } } absent()").unwrap_err();
+        let error =
+            run("for key in facts.settings(\"smtpsvc/*/DsUseCat\") { if key.valu == 0 { return present(key); } } absent()").unwrap_err();
         assert!(error.what.contains("did you mean `value`"), "{error}");
         assert_eq!(error.line, 4, "{error}");
         assert!(run("facts.setings(\"x\")").is_err());
@@ -216,7 +220,8 @@ mod tests {
 
     #[test]
     fn unlike_types_do_not_compare() {
-        let error = run("for key in facts.settings(\"smtpsvc/*/DsUseCat\") { if key.value == \"0\" { return present(key); } } absent()").unwrap_err();
+        let error = run("for key in facts.settings(\"smtpsvc/*/DsUseCat\") { if key.value == \"0\" { return present(key); } } absent()")
+            .unwrap_err();
         assert!(error.what.contains("compares a"), "{error}");
     }
 

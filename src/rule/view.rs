@@ -121,7 +121,9 @@ impl View {
     }
 
     fn queues(&self, word: &str) -> Result<Array, Failure> {
-        let is = |fact: &dyn AnyFact| ["kind", "stage", "name"].iter().any(|field| fact.text(field).is_some_and(|text| text.eq_ignore_ascii_case(word)));
+        let is = |fact: &dyn AnyFact| {
+            ["kind", "stage", "name"].iter().any(|field| fact.text(field).is_some_and(|text| text.eq_ignore_ascii_case(word)))
+        };
         Ok(self.with(Kind::Queue, is))
     }
 
@@ -134,8 +136,14 @@ impl View {
     /// The outcomes that pass a test and concern the most messages, at most [`MOST_OUTCOMES`] of them.
     fn most(&self, wanted: impl Fn(&Outcome) -> bool) -> Array {
         self.touch(Kind::Outcome);
-        let mut rows: Vec<(u64, usize)> =
-            self.facts.outcomes.iter().enumerate().filter(|(_, fact)| wanted(&fact.what)).map(|(row, fact)| (fact.what.messages, row)).collect();
+        let mut rows: Vec<(u64, usize)> = self
+            .facts
+            .outcomes
+            .iter()
+            .enumerate()
+            .filter(|(_, fact)| wanted(&fact.what))
+            .map(|(row, fact)| (fact.what.messages, row))
+            .collect();
         rows.sort_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(&right.1)));
         rows.truncate(MOST_OUTCOMES);
         self.refs(rows.into_iter().map(|(_, row)| FactId::new(Kind::Outcome, row)))
@@ -145,7 +153,11 @@ impl View {
         self.touch(Kind::Event);
         let numbers: Option<Vec<i64>> = match numbers {
             None => None,
-            Some(list) => Some(list.into_iter().map(|number| number.as_int().map_err(|_| Failure::from("event ids are whole numbers"))).collect::<Result<_, _>>()?),
+            Some(list) => Some(
+                list.into_iter()
+                    .map(|number| number.as_int().map_err(|_| Failure::from("event ids are whole numbers")))
+                    .collect::<Result<_, _>>()?,
+            ),
         };
         let plain = |text: &str| text.replace(' ', "").to_lowercase();
         let source = plain(source);
@@ -236,7 +248,9 @@ pub(super) fn register(engine: &mut Engine) {
     }
     engine.register_fn("queues", |view: &mut View, word: &str| view.queues(word));
     engine.register_fn("outcomes", |view: &mut View| view.most(|_| true));
-    engine.register_fn("outcomes_to", |view: &mut View, destination: &str| view.most(|outcome| outcome.destination.eq_ignore_ascii_case(destination)));
+    engine.register_fn("outcomes_to", |view: &mut View, destination: &str| {
+        view.most(|outcome| outcome.destination.eq_ignore_ascii_case(destination))
+    });
     engine.register_fn("outcomes", |view: &mut View, stage: &str| view.outcomes(stage, None));
     engine.register_fn("outcomes", |view: &mut View, stage: &str, status: &str| view.outcomes(stage, Some(status)));
     engine.register_fn("events", |view: &mut View, source: &str| view.events(source, None));
@@ -244,10 +258,14 @@ pub(super) fn register(engine: &mut Engine) {
     engine.register_fn("events", |view: &mut View, source: &str, numbers: Array| view.events(source, Some(numbers)));
     engine.register_fn("dns", |view: &mut View, name: &str, record: &str| view.named(Kind::Dns, &format!("{name} {record}")));
     engine.register_fn("services", |view: &mut View, name: &str| view.services(name));
-    engine.register_fn("sessions", |view: &mut View, direction: &str| view.with(Kind::Smtp, |fact| fact.text("direction").as_deref() == Some(direction)));
+    engine.register_fn("sessions", |view: &mut View, direction: &str| {
+        view.with(Kind::Smtp, |fact| fact.text("direction").as_deref() == Some(direction))
+    });
 
     engine.register_fn("domain_of", |address: &str| domain(address));
-    engine.register_fn("host_of", |hop: &str| hop.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(hop, |(host, _)| host).to_lowercase());
+    engine.register_fn("host_of", |hop: &str| {
+        hop.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(hop, |(host, _)| host).to_lowercase()
+    });
     engine.register_fn("port_of", |hop: &str| hop.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok()).map_or(25, i64::from));
     engine.register_fn("is_below", |name: &str, domain: &str| {
         let (name, domain) = (name.to_lowercase(), domain.to_lowercase());

@@ -16,11 +16,7 @@ pub(super) fn prior_of(net: &Network, set: usize) -> f64 {
                 }
             }
         }
-        product *= if set >> c & 1 == 1 {
-            1.0 - stays_away
-        } else {
-            stays_away
-        };
+        product *= if set >> c & 1 == 1 { 1.0 - stays_away } else { stays_away };
     }
     product
 }
@@ -48,14 +44,7 @@ pub(super) fn likelihood(finding: &FindingNode, set: usize) -> f64 {
 /// Returns the probability of each set of causes; every finding is its own group.
 pub(super) fn joint(net: &Network) -> Vec<f64> {
     let mut weights: Vec<f64> = (0..1 << net.causes.len())
-        .map(|set| {
-            prior_of(net, set)
-                * net
-                    .findings
-                    .iter()
-                    .map(|f| likelihood(f, set))
-                    .product::<f64>()
-        })
+        .map(|set| prior_of(net, set) * net.findings.iter().map(|f| likelihood(f, set)).product::<f64>())
         .collect();
     let total: f64 = weights.iter().sum();
     weights.iter_mut().for_each(|w| *w /= total);
@@ -63,43 +52,25 @@ pub(super) fn joint(net: &Network) -> Vec<f64> {
 }
 
 pub(super) fn marginal(joint: &[f64], cause: usize) -> f64 {
-    joint
-        .iter()
-        .enumerate()
-        .filter(|(set, _)| set >> cause & 1 == 1)
-        .map(|(_, p)| p)
-        .sum()
+    joint.iter().enumerate().filter(|(set, _)| set >> cause & 1 == 1).map(|(_, p)| p).sum()
 }
 
 pub(super) fn log_odds(joint: &[f64], cause: usize) -> f64 {
-    let without: f64 = joint
-        .iter()
-        .enumerate()
-        .filter(|(set, _)| set >> cause & 1 == 0)
-        .map(|(_, p)| p)
-        .sum();
+    let without: f64 = joint.iter().enumerate().filter(|(set, _)| set >> cause & 1 == 0).map(|(_, p)| p).sum();
     (marginal(joint, cause) / without).ln()
 }
 
 /// Returns the probability that one of the causes for which `counts` holds is there.
 pub(super) fn any(joint: &[f64], causes: usize, counts: impl Fn(usize) -> bool) -> f64 {
     let there = |set: usize| (0..causes).any(|c| set >> c & 1 == 1 && counts(c));
-    joint
-        .iter()
-        .enumerate()
-        .filter(|(set, _)| there(*set))
-        .map(|(_, p)| p)
-        .sum()
+    joint.iter().enumerate().filter(|(set, _)| there(*set)).map(|(_, p)| p).sum()
 }
 
 /// Says of each cause whether a present finding names it or something that it leads to.
 pub(super) fn supported(net: &Network) -> Vec<bool> {
     let mut supported = vec![false; net.causes.len()];
     for finding in net.findings.iter().filter(|f| f.state == State::Present) {
-        finding
-            .causes
-            .iter()
-            .for_each(|&(c, _)| supported[c] = true);
+        finding.causes.iter().for_each(|&(c, _)| supported[c] = true);
     }
     for _ in 0..net.causes.len() {
         for c in 0..net.causes.len() {
@@ -111,21 +82,12 @@ pub(super) fn supported(net: &Network) -> Vec<bool> {
 
 /// Returns the cost of repairing in the order of probability over cost, with the best time to call somebody else.
 pub(super) fn repair_cost(joint: &[f64], net: &Network, repairs: &[Repair], escalate: f64) -> f64 {
-    let mut order: Vec<&Repair> = repairs
-        .iter()
-        .filter(|r| !net.causes[r.cause].benign)
-        .collect();
+    let mut order: Vec<&Repair> = repairs.iter().filter(|r| !net.causes[r.cause].benign).collect();
     order.sort_by(|a, b| {
         let value = |r: &Repair| marginal(joint, r.cause) / r.minutes;
-        value(b)
-            .total_cmp(&value(a))
-            .then(net.causes[a.cause].id.cmp(&net.causes[b.cause].id))
+        value(b).total_cmp(&value(a)).then(net.causes[a.cause].id.cmp(&net.causes[b.cause].id))
     });
-    let broken = |fixed: &[usize]| {
-        any(joint, net.causes.len(), |c| {
-            !net.causes[c].benign && !fixed.contains(&c)
-        })
-    };
+    let broken = |fixed: &[usize]| any(joint, net.causes.len(), |c| !net.causes[c].benign && !fixed.contains(&c));
     let (mut fixed, mut spent, mut best) = (Vec::new(), 0.0, broken(&[]) * escalate);
     for repair in order {
         spent += broken(&fixed) * repair.minutes;
@@ -144,11 +106,7 @@ pub(super) fn value_of(net: &Network, candidate: &Candidate, repairs: &[Repair],
         for (at, &index) in candidate.findings.iter().enumerate() {
             for (set, p) in told.iter_mut().enumerate() {
                 let unseen = unseen(&net.findings[index], set);
-                *p *= if outcome >> at & 1 == 1 {
-                    1.0 - unseen
-                } else {
-                    unseen
-                };
+                *p *= if outcome >> at & 1 == 1 { 1.0 - unseen } else { unseen };
             }
         }
         let probability: f64 = told.iter().sum();
@@ -182,29 +140,19 @@ impl Dice {
     }
     pub(super) fn some_of(&mut self, n: usize, count: usize) -> Vec<usize> {
         let mut all: Vec<usize> = (0..n).collect();
-        (0..count.min(n))
-            .map(|_| all.remove(self.below(all.len())))
-            .collect()
+        (0..count.min(n)).map(|_| all.remove(self.below(all.len()))).collect()
     }
 }
 
 pub(super) fn cause(id: &str, prior: f64) -> CauseNode {
-    CauseNode {
-        id: id.into(),
-        prior,
-        benign: false,
-        leads_to: vec![],
-    }
+    CauseNode { id: id.into(), prior, benign: false, leads_to: vec![] }
 }
 
 pub(super) fn finding(id: &str, state: State, causes: &[(usize, usize)], seen_without: usize) -> FindingNode {
     FindingNode {
         id: id.into(),
         state,
-        causes: causes
-            .iter()
-            .map(|&(c, word)| (c, SENSITIVITY[word]))
-            .collect(),
+        causes: causes.iter().map(|&(c, word)| (c, SENSITIVITY[word])).collect(),
         leak: LEAK[seen_without],
         group: id.into(),
         freshness: 1.0,
@@ -213,12 +161,7 @@ pub(super) fn finding(id: &str, state: State, causes: &[(usize, usize)], seen_wi
 
 /// Draws a network and a case of it: some causes are there, their findings are drawn from the model, some are unknown.
 pub(super) fn draw(dice: &mut Dice, causes: usize, findings: usize, edges: usize, faults: usize) -> Network {
-    let mut net = Network {
-        causes: (0..causes)
-            .map(|c| cause(&format!("cause-{c:02}"), dice.of(&PRIOR)))
-            .collect(),
-        findings: vec![],
-    };
+    let mut net = Network { causes: (0..causes).map(|c| cause(&format!("cause-{c:02}"), dice.of(&PRIOR))).collect(), findings: vec![] };
     for _ in 0..edges {
         let from = dice.below(causes - 1);
         let to = from + 1 + dice.below(causes - from - 1);
@@ -228,10 +171,7 @@ pub(super) fn draw(dice: &mut Dice, causes: usize, findings: usize, edges: usize
         }
     }
     net.causes[dice.below(causes)].benign = true;
-    let mut truth = dice
-        .some_of(causes, faults)
-        .iter()
-        .fold(0usize, |set, c| set | 1 << c);
+    let mut truth = dice.some_of(causes, faults).iter().fold(0usize, |set, c| set | 1 << c);
     for c in 0..causes {
         for &(to, strength) in &net.causes[c].leads_to {
             if truth >> c & 1 == 1 && dice.unit() < strength {
@@ -241,20 +181,9 @@ pub(super) fn draw(dice: &mut Dice, causes: usize, findings: usize, edges: usize
     }
     for f in 0..findings {
         let count = 1 + dice.below(4);
-        let named = dice
-            .some_of(causes, count)
-            .into_iter()
-            .map(|c| (c, dice.of(&SENSITIVITY)))
-            .collect();
+        let named = dice.some_of(causes, count).into_iter().map(|c| (c, dice.of(&SENSITIVITY))).collect();
         let id = format!("finding-{f:02}");
-        let mut drawn = FindingNode {
-            group: id.clone(),
-            id,
-            state: State::Unknown,
-            causes: named,
-            leak: dice.of(&LEAK),
-            freshness: 1.0,
-        };
+        let mut drawn = FindingNode { group: id.clone(), id, state: State::Unknown, causes: named, leak: dice.of(&LEAK), freshness: 1.0 };
         let seen = dice.unit() >= unseen(&drawn, truth);
         if dice.unit() < 0.85 {
             drawn.state = if seen { State::Present } else { State::Absent };
@@ -269,16 +198,12 @@ pub(super) fn sample_network(candidates: usize, findings: usize) -> Network {
     let mut dice = Dice(42);
     let mut net = draw(&mut dice, candidates, findings - 1, candidates / 8, 5);
     let shared: Vec<(usize, usize)> = (0..candidates).map(|c| (c, USUALLY)).collect();
-    net.findings
-        .push(finding("retry", State::Present, &shared, USUALLY));
+    net.findings.push(finding("retry", State::Present, &shared, USUALLY));
     net
 }
 
 pub(super) fn neighbourhood_only() -> Limits {
-    Limits {
-        exact: 0,
-        ..Limits::default()
-    }
+    Limits { exact: 0, ..Limits::default() }
 }
 
 /// Returns the greatest error of all marginals and of the probability of trouble.
@@ -287,9 +212,7 @@ pub(super) fn error(net: &Network, limits: &Limits) -> f64 {
     let posterior = infer(net, limits);
     let n = net.causes.len();
     let supported = supported(net);
-    let marginals = (0..n)
-        .map(|c| (posterior.probability[c] - marginal(&joint, c)).abs())
-        .fold(0.0, f64::max);
+    let marginals = (0..n).map(|c| (posterior.probability[c] - marginal(&joint, c)).abs()).fold(0.0, f64::max);
     let trouble = posterior.trouble - any(&joint, n, |c| !net.causes[c].benign && supported[c]);
     let trouble_of_any = posterior.trouble_of_any - any(&joint, n, |c| !net.causes[c].benign);
     // Benign roots that nobody searched are taken at their average.
@@ -305,8 +228,5 @@ pub(super) fn assert_same(left: &Posterior, right: &Posterior) {
 }
 
 pub(super) fn ranked(net: &Network, posterior: &Posterior) -> Vec<String> {
-    rank(net, posterior)
-        .iter()
-        .map(|r| net.causes[r.cause].id.clone())
-        .collect()
+    rank(net, posterior).iter().map(|r| net.causes[r.cause].id.clone()).collect()
 }

@@ -41,7 +41,9 @@ pub fn scenarios(entry: &Entry, platform: Platform, near: bool) -> Vec<String> {
     let with = |sections: &str| format!("{head}{sections}");
     match &entry.pattern {
         Pattern::Text { places, stages, .. } => {
-            let text = plain(example.as_ref().unwrap_or_else(|| panic!("{} has no {}", entry.rule_id(), if near { "near_miss" } else { "example" })));
+            let text = plain(
+                example.as_ref().unwrap_or_else(|| panic!("{} has no {}", entry.rule_id(), if near { "near_miss" } else { "example" })),
+            );
             let mut all = Vec::new();
             for place in places {
                 all.extend(match place {
@@ -66,7 +68,11 @@ pub fn scenarios(entry: &Entry, platform: Platform, near: bool) -> Vec<String> {
             match (message, near) {
                 (Some(message), _) => vec![with(&event(source, number, &message))],
                 (None, false) => {
-                    assert!(words.any.is_empty() && words.all.is_empty() && words.regex.is_none(), "{} looks for words and has no example", entry.rule_id());
+                    assert!(
+                        words.any.is_empty() && words.all.is_empty() && words.regex.is_none(),
+                        "{} looks for words and has no example",
+                        entry.rule_id()
+                    );
                     vec![with(&event(source, number, "The event was logged."))]
                 }
                 // Without an example of its own the near miss is the same number of another source.
@@ -83,14 +89,21 @@ pub fn scenarios(entry: &Entry, platform: Platform, near: bool) -> Vec<String> {
         }
         Pattern::Setting { keys, .. } => {
             let value = plain(example.as_ref().unwrap_or_else(|| panic!("{} has no example", entry.rule_id())));
-            keys.iter().map(|key| with(&format!("[[setting]]\nkey = {}\nvalue = {}\n", quoted(&key.replace('*', "1")), quoted(&value)))).collect()
+            keys.iter()
+                .map(|key| with(&format!("[[setting]]\nkey = {}\nvalue = {}\n", quoted(&key.replace('*', "1")), quoted(&value))))
+                .collect()
         }
         Pattern::Threshold { kind, name, .. } => {
             let value = plain(example.as_ref().unwrap_or_else(|| panic!("{} has no example", entry.rule_id())));
             let section = match kind.as_str() {
                 "counter" => format!("[[counter]]\nname = {}\nvalue = {value}\n", quoted(name)),
                 // The scenario format knows no inodes; `df -i` does.
-                _ if name == "inodes" => return vec![format!("Filesystem Inodes IUsed IFree IUse% Mounted on\n/dev/sda1 100 {value} {} {value}% /var\n", 100 - value.parse::<i64>().unwrap_or(0))],
+                _ if name == "inodes" => {
+                    return vec![format!(
+                        "Filesystem Inodes IUsed IFree IUse% Mounted on\n/dev/sda1 100 {value} {} {value}% /var\n",
+                        100 - value.parse::<i64>().unwrap_or(0)
+                    )];
+                }
                 _ => format!("[[resource]]\nname = {}\ntarget = \"X\"\nused_percent = {value}\n", quoted(name)),
             };
             vec![with(&section)]
@@ -122,8 +135,13 @@ fn deliveries(text: &str, platform: Platform, stages: &[String]) -> Vec<String> 
         }
     }
     if reply_code(text).is_some() {
-        let lines = [format!("S: 220 mx.example.net ESMTP"), "C: EHLO mail.example.com".into(), "S: 250 mx.example.net".into(),
-            "C: MAIL FROM:<a@example.com>".into(), format!("S: {text}")];
+        let lines = [
+            format!("S: 220 mx.example.net ESMTP"),
+            "C: EHLO mail.example.com".into(),
+            "S: 250 mx.example.net".into(),
+            "C: MAIL FROM:<a@example.com>".into(),
+            format!("S: {text}"),
+        ];
         let lines: Vec<String> = lines.iter().map(|line| quoted(line)).collect();
         all.push(format!("[[smtp]]\nhost = \"mx.example.net\"\nresult = \"ok\"\ntranscript = [{}]\n", lines.join(", ")));
     }
@@ -151,7 +169,12 @@ fn deliveries(text: &str, platform: Platform, stages: &[String]) -> Vec<String> 
         // An example that carries the fields of its line itself.
         all.push(log("exim", &[format!("2026-03-02 09:00:00 1xVmAo-0003vi-1P == bob@example.net R=r {text}")]));
         let said = format!("SMTP error from remote mail server after RCPT TO:<bob@example.net>: {text}");
-        all.push(log("exim", &[format!("2026-03-02 09:00:00 1xVmAo-0003vi-1P ** bob@example.net R=dnslookup T=remote_smtp H=mx.example.net [192.0.2.25]: {said}")]));
+        all.push(log(
+            "exim",
+            &[format!(
+                "2026-03-02 09:00:00 1xVmAo-0003vi-1P ** bob@example.net R=dnslookup T=remote_smtp H=mx.example.net [192.0.2.25]: {said}"
+            )],
+        ));
     }
     all
 }
@@ -165,12 +188,23 @@ fn rejections(text: &str, platform: Platform) -> Vec<String> {
         )]));
     }
     if platform.is("exim") {
-        all.push(log("exim", &[format!("2026-03-02 09:00:00 H=x.example.net [192.0.2.9] F=<alice@example.net> rejected RCPT <bob@example.com>: {text}")]));
+        all.push(log(
+            "exim",
+            &[format!("2026-03-02 09:00:00 H=x.example.net [192.0.2.9] F=<alice@example.net> rejected RCPT <bob@example.com>: {text}")],
+        ));
     }
-    let lines = ["S: 220 mail.example.com ESMTP".into(), "C: EHLO x.example.net".into(), "S: 250 mail.example.com".into(),
-        "C: MAIL FROM:<alice@example.net>".into(), format!("S: {text}")];
+    let lines = [
+        "S: 220 mail.example.com ESMTP".into(),
+        "C: EHLO x.example.net".into(),
+        "S: 250 mail.example.com".into(),
+        "C: MAIL FROM:<alice@example.net>".into(),
+        format!("S: {text}"),
+    ];
     let lines: Vec<String> = lines.iter().map(|line: &String| quoted(line)).collect();
-    all.push(format!("[[smtp]]\nhost = \"mail.example.com\"\ndirection = \"inbound\"\nresult = \"ok\"\ntranscript = [{}]\n", lines.join(", ")));
+    all.push(format!(
+        "[[smtp]]\nhost = \"mail.example.com\"\ndirection = \"inbound\"\nresult = \"ok\"\ntranscript = [{}]\n",
+        lines.join(", ")
+    ));
     all
 }
 
@@ -181,7 +215,14 @@ fn logs(text: &str, platform: Platform) -> Vec<String> {
         all.push(log("exim", &[format!("2026-03-02 09:00:00 {text}")]));
         all.push(log("exim", &[format!("2026-03-02 09:00:00 1xVmAo-0003vi-1P {text}")]));
     } else {
-        for program in ["postfix/smtpd[100]: ", "postfix/smtp[100]: ", "postfix/master[100]: ", "postfix/local[100]: ", "postfix/smtpd[100]: 4ABCDEF0001: ", ""] {
+        for program in [
+            "postfix/smtpd[100]: ",
+            "postfix/smtp[100]: ",
+            "postfix/master[100]: ",
+            "postfix/local[100]: ",
+            "postfix/smtpd[100]: 4ABCDEF0001: ",
+            "",
+        ] {
             all.push(log("postfix", &[format!("2026-03-02T09:00:00+00:00 mail {program}{text}")]));
         }
     }

@@ -20,7 +20,11 @@ pub fn of(cause: usize, built: &Built, findings: &[Finding], posterior: &Posteri
     let mut evidence: Vec<Evidence> = naming(cause, built, findings)
         .filter(|(_, finding)| matches!(finding.holds, Holds::Present | Holds::Absent))
         .map(|(number, finding)| {
-            let weight = posterior.weights.get(number).and_then(|weights| weights.iter().find(|(other, _)| *other == cause)).map_or(0.0, |(_, weight)| *weight);
+            let weight = posterior
+                .weights
+                .get(number)
+                .and_then(|weights| weights.iter().find(|(other, _)| *other == cause))
+                .map_or(0.0, |(_, weight)| *weight);
             let present = finding.holds == Holds::Present;
             let supports = if weight.abs() < 5e-5 { present } else { weight > 0.0 };
             Evidence {
@@ -29,11 +33,24 @@ pub fn of(cause: usize, built: &Built, findings: &[Finding], posterior: &Posteri
                 rule: finding.id.clone(),
                 weight,
                 seed: finding.seed.clone(),
-                sources: finding.because.iter().filter_map(|id| facts.get(*id)).flat_map(|fact| fact.sources().to_vec()).take(MOST_SOURCES).collect(),
+                sources: finding
+                    .because
+                    .iter()
+                    .filter_map(|id| facts.get(*id))
+                    .flat_map(|fact| fact.sources().to_vec())
+                    .take(MOST_SOURCES)
+                    .collect(),
             }
         })
         .collect();
-    evidence.sort_by(|left, right| right.weight.abs().total_cmp(&left.weight.abs()).then_with(|| left.rule.cmp(&right.rule)).then_with(|| left.text.en.cmp(&right.text.en)));
+    evidence.sort_by(|left, right| {
+        right
+            .weight
+            .abs()
+            .total_cmp(&left.weight.abs())
+            .then_with(|| left.rule.cmp(&right.rule))
+            .then_with(|| left.text.en.cmp(&right.text.en))
+    });
     evidence.dedup_by(|later, earlier| later.rule == earlier.rule && later.text == earlier.text && later.weight == 0.0);
     evidence
 }
@@ -105,7 +122,9 @@ pub fn values(cause: usize, built: &Built, findings: &[Finding], facts: &Facts) 
 }
 
 fn present_facts<'a>(cause: usize, built: &'a Built, findings: &'a [Finding]) -> impl Iterator<Item = FactId> + 'a {
-    naming(cause, built, findings).filter(|(_, finding)| finding.holds == Holds::Present).flat_map(|(_, finding)| finding.because.iter().copied())
+    naming(cause, built, findings)
+        .filter(|(_, finding)| finding.holds == Holds::Present)
+        .flat_map(|(_, finding)| finding.because.iter().copied())
 }
 
 /// Returns the text of a finding with the values of its facts put in; an absent one is said to be absent.

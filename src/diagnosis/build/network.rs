@@ -18,7 +18,12 @@ impl Built {
     /// Builds the network of a case.
     pub fn new(findings: &[Finding], facts: &Facts, knowledge: &Knowledge) -> Built {
         let platform = facts.case.platform;
-        let mut ids: BTreeSet<&str> = knowledge.causes.values().filter(|cause| Platform::admitted(platform, &cause.platforms)).map(|cause| cause.id.as_str()).collect();
+        let mut ids: BTreeSet<&str> = knowledge
+            .causes
+            .values()
+            .filter(|cause| Platform::admitted(platform, &cause.platforms))
+            .map(|cause| cause.id.as_str())
+            .collect();
         for (id, _) in findings.iter().flat_map(|finding| &finding.declared.causes) {
             // A finer id than the knowledge has is a cause of its own, with what is known of the coarser one.
             if knowledge.cause(id).is_some_and(|cause| Platform::admitted(platform, &cause.platforms)) {

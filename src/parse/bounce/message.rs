@@ -58,7 +58,9 @@ fn of(message: &Message<'_>, depth: usize) -> Option<Report> {
     {
         return Some(notified);
     }
-    let failed: Vec<String> = header(message, "X-Failed-Recipients").map(|list| list.split(',').map(|address| address.trim().to_owned()).collect()).unwrap_or_default();
+    let failed: Vec<String> = header(message, "X-Failed-Recipients")
+        .map(|list| list.split(',').map(|address| address.trim().to_owned()).collect())
+        .unwrap_or_default();
     let at = message.date().filter(|date| date.is_valid()).map(|date| Timestamp(date.to_timestamp()));
     if !parts.status.is_empty() || !failed.is_empty() || is_report(message, &subject, &parts.text) {
         let own = own_addresses(message);
@@ -168,12 +170,17 @@ fn domain_of_sender(message: &Message<'_>) -> String {
 /// Returns whether a message without a machine-readable part is a report.
 fn is_report(message: &Message<'_>, subject: &str, text: &str) -> bool {
     let from = message.from().and_then(|from| from.first());
-    let from = from.map(|from| format!("{} {}", from.name().unwrap_or_default(), from.address().unwrap_or_default()).to_lowercase()).unwrap_or_default();
+    let from = from
+        .map(|from| format!("{} {}", from.name().unwrap_or_default(), from.address().unwrap_or_default()).to_lowercase())
+        .unwrap_or_default();
     let raw = header(message, "From").unwrap_or_default().to_lowercase();
     let daemon = any(&from, words::SENDERS) || any(&raw, words::SENDERS);
     let path = header(message, "Return-Path").unwrap_or_default().to_lowercase();
     let empty = path.trim() == "<>" || any(&path, words::SENDERS);
-    let declared = message.content_type().and_then(|kind| kind.attribute("report-type")).is_some_and(|kind| kind.eq_ignore_ascii_case("delivery-status"));
+    let declared = message
+        .content_type()
+        .and_then(|kind| kind.attribute("report-type"))
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("delivery-status"));
     let reply = any(subject, words::REPLIES) || header(message, "X-Autoreply").is_some();
     let automatic = header(message, "Auto-Submitted").is_some_and(|value| value.to_ascii_lowercase().contains("auto-replied"));
     if reply && !any(subject, words::SUBJECTS) {

@@ -7,7 +7,9 @@ use serde_json::Value;
 
 /// Returns whether a line holds a key that such notifications have.
 pub(super) fn is_key(line: &str) -> bool {
-    ["\"notificationType\"", "\"bouncedRecipients\"", "\"bounceType\"", "\\\"notificationType\\\"", "\\\"bouncedRecipients\\\""].iter().any(|key| line.contains(key))
+    ["\"notificationType\"", "\"bouncedRecipients\"", "\"bounceType\"", "\\\"notificationType\\\"", "\\\"bouncedRecipients\\\""]
+        .iter()
+        .any(|key| line.contains(key))
 }
 
 /// Reads notifications; `None` when the text is none.

@@ -55,8 +55,21 @@ pub(super) fn fields(text: &str) -> Vec<Status> {
 /// Finds such fields in a text where the parts of the message are broken; returns them, and the text without them.
 pub(super) fn within(text: &str) -> (Vec<Status>, String) {
     const FIELDS: &[&str] = &[
-        "reporting-mta:", "final-recipient:", "original-recipient:", "action:", "status:", "diagnostic-code:", "remote-mta:", "last-attempt-date:",
-        "arrival-date:", "received-from-mta:", "x-postfix-", "will-retry-until:", "x-display-name:", "x-actual-recipient:", "original-envelope-id:",
+        "reporting-mta:",
+        "final-recipient:",
+        "original-recipient:",
+        "action:",
+        "status:",
+        "diagnostic-code:",
+        "remote-mta:",
+        "last-attempt-date:",
+        "arrival-date:",
+        "received-from-mta:",
+        "x-postfix-",
+        "will-retry-until:",
+        "x-display-name:",
+        "x-actual-recipient:",
+        "original-envelope-id:",
     ];
     let (mut block, mut rest) = (String::new(), String::new());
     let mut inside = false;
@@ -64,7 +77,10 @@ pub(super) fn within(text: &str) -> (Vec<Status>, String) {
     for line in text.lines() {
         let lower = line.get(..line.len().min(40)).unwrap_or_default().to_ascii_lowercase();
         let field = FIELDS.iter().any(|field| lower.starts_with(field));
-        if lower.starts_with("received:") || lower.starts_with("content-type: message/rfc822") || lower.starts_with("content-type: text/rfc822") {
+        if lower.starts_with("received:")
+            || lower.starts_with("content-type: message/rfc822")
+            || lower.starts_with("content-type: text/rfc822")
+        {
             returned = true;
         }
         if !returned && (field || (inside && line.starts_with([' ', '\t']) && !line.trim().is_empty())) {
@@ -108,9 +124,11 @@ fn statuses(group: &str) -> Vec<Status> {
 
 impl Status {
     fn field(&mut self, name: &str, value: &str) {
-        let typed = |value: &str| value.split_once(';').map_or((String::new(), value.trim().to_owned()), |(kind, rest)| {
-            (kind.trim().to_ascii_lowercase(), rest.trim().to_owned())
-        });
+        let typed = |value: &str| {
+            value
+                .split_once(';')
+                .map_or((String::new(), value.trim().to_owned()), |(kind, rest)| (kind.trim().to_ascii_lowercase(), rest.trim().to_owned()))
+        };
         match name {
             "final-recipient" | "original-recipient" => {
                 let (_, address) = typed(value);
@@ -217,10 +235,32 @@ pub(super) fn free(found: &Found, reading: &Reading, reporter: Option<&str>, del
 /// Returns whether a text quotes another server.
 fn is_quoted(text: &str) -> bool {
     const QUOTING: &[&str] = &[
-        "responded with failure", "other server returned", "did not like our", "remote server replied", "remote smtp server returned",
-        "remote server returned", "remote server responded", "remote server (", "rejected by the recipient domain", "rejected by the server for the recipient",
-        "response from the remote server", "the response was", "remote host said", "server returned an error", "was rejected by a remote", "rejected by remote",
-        "smtp error from remote", "error from remote mail", "the remote server", "response was:", "mailer said", "while talking to", "smtp;5", "smtp;4", "smtp; 5", "smtp; 4",
+        "responded with failure",
+        "other server returned",
+        "did not like our",
+        "remote server replied",
+        "remote smtp server returned",
+        "remote server returned",
+        "remote server responded",
+        "remote server (",
+        "rejected by the recipient domain",
+        "rejected by the server for the recipient",
+        "response from the remote server",
+        "the response was",
+        "remote host said",
+        "server returned an error",
+        "was rejected by a remote",
+        "rejected by remote",
+        "smtp error from remote",
+        "error from remote mail",
+        "the remote server",
+        "response was:",
+        "mailer said",
+        "while talking to",
+        "smtp;5",
+        "smtp;4",
+        "smtp; 5",
+        "smtp; 4",
     ];
     let lower = text.to_lowercase();
     reason(text).side == Side::Remote || words::any(&lower, QUOTING)

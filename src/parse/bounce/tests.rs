@@ -22,21 +22,48 @@ fn status(fields: &str, text: &str) -> String {
 #[test]
 fn machine_readable_reports() {
     let cases = [
-        (status("Final-Recipient: rfc822; bob@far.example\nAction: failed\nStatus: 5.1.1\nRemote-MTA: dns; mx.far.example\nDiagnostic-Code: smtp; 550 5.1.1 no such user\n", "It failed."),
-         "ndr bob@far.example 5.1.1 550 failed remote @mx.far.example | 550 5.1.1 no such user"),
-        (status("Final-Recipient: rfc822; bob@far.example\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: x-postfix; mail for far.example loops back to myself\n", ""),
-         "ndr bob@far.example 5.0.0 ? failed own @mx.reporter.example | mail for far.example loops back to myself"),
-        (status("Final-Recipient: rfc822; bob@far.example\nAction: delayed\nStatus: 4.4.1\nDiagnostic-Code: x-postfix; connect to mx.far.example[192.0.2.9]:25: timed out\n", ""),
-         "ndr bob@far.example 4.4.1 ? delayed own @mx.reporter.example | connect to mx.far.example[192.0.2.9]:25: timed out"),
+        (
+            status(
+                "Final-Recipient: rfc822; bob@far.example\nAction: failed\nStatus: 5.1.1\nRemote-MTA: dns; mx.far.example\nDiagnostic-Code: smtp; 550 5.1.1 no such user\n",
+                "It failed.",
+            ),
+            "ndr bob@far.example 5.1.1 550 failed remote @mx.far.example | 550 5.1.1 no such user",
+        ),
+        (
+            status(
+                "Final-Recipient: rfc822; bob@far.example\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: x-postfix; mail for far.example loops back to myself\n",
+                "",
+            ),
+            "ndr bob@far.example 5.0.0 ? failed own @mx.reporter.example | mail for far.example loops back to myself",
+        ),
+        (
+            status(
+                "Final-Recipient: rfc822; bob@far.example\nAction: delayed\nStatus: 4.4.1\nDiagnostic-Code: x-postfix; connect to mx.far.example[192.0.2.9]:25: timed out\n",
+                "",
+            ),
+            "ndr bob@far.example 4.4.1 ? delayed own @mx.reporter.example | connect to mx.far.example[192.0.2.9]:25: timed out",
+        ),
         // No diagnostic code: the text has the reason.
-        (status("Final-Recipient: rfc822; bob@far.example\nAction: failed\nStatus: 5.0.0\n", "bob@far.example: Domain does not exist\n"),
-         "ndr bob@far.example 5.0.0 ? failed unknown @mx.reporter.example | Domain does not exist"),
+        (
+            status("Final-Recipient: rfc822; bob@far.example\nAction: failed\nStatus: 5.0.0\n", "bob@far.example: Domain does not exist\n"),
+            "ndr bob@far.example 5.0.0 ? failed unknown @mx.reporter.example | Domain does not exist",
+        ),
         // Exchange speaks of its own under the type smtp.
-        (status("Final-Recipient: rfc822; bob@far.example\nAction: failed\nStatus: 5.1.10\nDiagnostic-Code: smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found\n", ""),
-         "ndr bob@far.example 5.1.10 550 failed own @mx.reporter.example | 550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found"),
+        (
+            status(
+                "Final-Recipient: rfc822; bob@far.example\nAction: failed\nStatus: 5.1.10\nDiagnostic-Code: smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found\n",
+                "",
+            ),
+            "ndr bob@far.example 5.1.10 550 failed own @mx.reporter.example | 550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found",
+        ),
         // A reply of several lines reads as one sentence.
-        (status("Final-Recipient: rfc822; bob@far.example\nAction: failed\nStatus: 5.7.1\nRemote-MTA: dns; mx.far.example\nDiagnostic-Code: smtp; 550-5.7.1 mail from you\n 550-5.7.1 is not\n 550 5.7.1 wanted here\n", ""),
-         "ndr bob@far.example 5.7.1 550 failed remote @mx.far.example | 550 5.7.1 mail from you is not wanted here"),
+        (
+            status(
+                "Final-Recipient: rfc822; bob@far.example\nAction: failed\nStatus: 5.7.1\nRemote-MTA: dns; mx.far.example\nDiagnostic-Code: smtp; 550-5.7.1 mail from you\n 550-5.7.1 is not\n 550 5.7.1 wanted here\n",
+                "",
+            ),
+            "ndr bob@far.example 5.7.1 550 failed remote @mx.far.example | 550 5.7.1 mail from you is not wanted here",
+        ),
     ];
     for (text, row) in cases {
         let rows = facts(&read_text(&text));
@@ -48,29 +75,45 @@ fn machine_readable_reports() {
 fn texts_of_many_systems() {
     let cases = [
         // Postfix without the machine-readable part.
-        ("This is the mail system at host mx.reporter.example.\n\n<bob@far.example>: host mx.far.example[192.0.2.9] said: 550 5.1.1\n    <bob@far.example>: unknown (in reply to RCPT TO command)\n",
-         "ndr bob@far.example 5.1.1 550 failed remote @mx.far.example | host mx.far.example[192.0.2.9] said: 550 5.1.1 <bob@far.example>: unknown (in reply to RCPT TO command)"),
+        (
+            "This is the mail system at host mx.reporter.example.\n\n<bob@far.example>: host mx.far.example[192.0.2.9] said: 550 5.1.1\n    <bob@far.example>: unknown (in reply to RCPT TO command)\n",
+            "ndr bob@far.example 5.1.1 550 failed remote @mx.far.example | host mx.far.example[192.0.2.9] said: 550 5.1.1 <bob@far.example>: unknown (in reply to RCPT TO command)",
+        ),
         // Exim.
-        ("This message was created automatically by mail delivery software.\n\nA message that you sent could not be delivered. The following address(es) failed:\n\n  bob@far.example\n    retry timeout exceeded\n\n------ This is a copy of the message, including all the headers. ------\n\nTo: carol@far.example\n",
-         "ndr bob@far.example ? ? failed unknown @mx.reporter.example | retry timeout exceeded"),
+        (
+            "This message was created automatically by mail delivery software.\n\nA message that you sent could not be delivered. The following address(es) failed:\n\n  bob@far.example\n    retry timeout exceeded\n\n------ This is a copy of the message, including all the headers. ------\n\nTo: carol@far.example\n",
+            "ndr bob@far.example ? ? failed unknown @mx.reporter.example | retry timeout exceeded",
+        ),
         // qmail.
-        ("Hi. This is the qmail-send program at mx.reporter.example.\nThis is a permanent error; I've given up.\n\n<bob@far.example>:\n192.0.2.9 does not like recipient.\nRemote host said: 550 gone\nGiving up on 192.0.2.9.\n\n--- Below this line is a copy of the message.\n\nTo: carol@far.example\n",
-         "ndr bob@far.example ? 550 failed remote @mx.reporter.example | 192.0.2.9 does not like recipient. Remote host said: 550 gone Giving up on 192.0.2.9."),
+        (
+            "Hi. This is the qmail-send program at mx.reporter.example.\nThis is a permanent error; I've given up.\n\n<bob@far.example>:\n192.0.2.9 does not like recipient.\nRemote host said: 550 gone\nGiving up on 192.0.2.9.\n\n--- Below this line is a copy of the message.\n\nTo: carol@far.example\n",
+            "ndr bob@far.example ? 550 failed remote @mx.reporter.example | 192.0.2.9 does not like recipient. Remote host said: 550 gone Giving up on 192.0.2.9.",
+        ),
         // sendmail.
-        ("The original message was received at Tue, 24 Nov 2026\n\n   ----- The following addresses had permanent fatal errors -----\n<bob@far.example>\n\n   ----- Transcript of session follows -----\n... while talking to mx.far.example.:\n>>> RCPT To:<bob@far.example>\n<<< 553 go away\n550 5.1.1 <bob@far.example>... User unknown\n",
-         "ndr bob@far.example 5.1.1 553 failed remote @mx.reporter.example | while talking to mx.far.example.: <<< 553 go away 550 5.1.1 <bob@far.example>... User unknown"),
+        (
+            "The original message was received at Tue, 24 Nov 2026\n\n   ----- The following addresses had permanent fatal errors -----\n<bob@far.example>\n\n   ----- Transcript of session follows -----\n... while talking to mx.far.example.:\n>>> RCPT To:<bob@far.example>\n<<< 553 go away\n550 5.1.1 <bob@far.example>... User unknown\n",
+            "ndr bob@far.example 5.1.1 553 failed remote @mx.reporter.example | while talking to mx.far.example.: <<< 553 go away 550 5.1.1 <bob@far.example>... User unknown",
+        ),
         // Exchange 5.5.
-        ("Your message\n\n  To:      bob@far.example\n  Subject: hello\n\ndid not reach the following recipient(s):\n\nbob@far.example on Tue, 24 Nov 2026 08:42:01\n    The recipient name is not recognized\n",
-         "ndr bob@far.example ? ? failed unknown @mx.reporter.example | on Tue, 24 Nov 2026 08:42:01 The recipient name is not recognized"),
+        (
+            "Your message\n\n  To:      bob@far.example\n  Subject: hello\n\ndid not reach the following recipient(s):\n\nbob@far.example on Tue, 24 Nov 2026 08:42:01\n    The recipient name is not recognized\n",
+            "ndr bob@far.example ? ? failed unknown @mx.reporter.example | on Tue, 24 Nov 2026 08:42:01 The recipient name is not recognized",
+        ),
         // Domino.
-        ("Your message\n\n  Subject: hello\n\nwas not delivered to:\n\n  bob@far.example\n\nbecause:\n\n  User bob (bob@far.example) not listed in Domino Directory\n",
-         "ndr bob@far.example ? ? failed unknown @mx.reporter.example | because: User bob (bob@far.example) not listed in Domino Directory"),
+        (
+            "Your message\n\n  Subject: hello\n\nwas not delivered to:\n\n  bob@far.example\n\nbecause:\n\n  User bob (bob@far.example) not listed in Domino Directory\n",
+            "ndr bob@far.example ? ? failed unknown @mx.reporter.example | because: User bob (bob@far.example) not listed in Domino Directory",
+        ),
         // Gmail.
-        ("Delivery to the following recipient failed permanently:\n\n     bob@far.example\n\nTechnical details of permanent failure:\nThe error that the other server returned was:\n552 5.2.2 mailbox full\n\n----- Original message -----\n",
-         "ndr bob@far.example 5.2.2 552 failed remote @mx.reporter.example | Technical details of permanent failure: The error that the other server returned was: 552 5.2.2 mailbox full"),
+        (
+            "Delivery to the following recipient failed permanently:\n\n     bob@far.example\n\nTechnical details of permanent failure:\nThe error that the other server returned was:\n552 5.2.2 mailbox full\n\n----- Original message -----\n",
+            "ndr bob@far.example 5.2.2 552 failed remote @mx.reporter.example | Technical details of permanent failure: The error that the other server returned was: 552 5.2.2 mailbox full",
+        ),
         // A system that nobody knows.
-        ("Zustellbericht\n\nUnable to deliver message to: <bob@far.example>\nReason: account disabled\n",
-         "ndr bob@far.example ? ? failed unknown @mx.reporter.example | Unable to deliver message to: <bob@far.example> Reason: account disabled"),
+        (
+            "Zustellbericht\n\nUnable to deliver message to: <bob@far.example>\nReason: account disabled\n",
+            "ndr bob@far.example ? ? failed unknown @mx.reporter.example | Unable to deliver message to: <bob@far.example> Reason: account disabled",
+        ),
     ];
     for (body, row) in cases {
         let rows = facts(&read_text(&report("failure notice", "text/plain", body)));
@@ -88,14 +131,20 @@ fn japanese_is_decoded() {
 #[test]
 fn what_is_no_failure_says_nothing() {
     let person = |headers: &str, body: &str| {
-        format!("Return-Path: <bob@far.example>\nFrom: Bob <bob@far.example>\nTo: alice@shop.example\nDate: Tue, 24 Nov 2026 08:42:01 +0000\n{headers}\n\n{body}\n")
+        format!(
+            "Return-Path: <bob@far.example>\nFrom: Bob <bob@far.example>\nTo: alice@shop.example\nDate: Tue, 24 Nov 2026 08:42:01 +0000\n{headers}\n\n{body}\n"
+        )
     };
     let texts = [
         person("Subject: lunch", "I could not reach carol@far.example, error in my mind."),
         person("Subject: Out of office\nAuto-Submitted: auto-replied", "I am away, mails cannot be answered."),
         status("Final-Recipient: rfc822; bob@far.example\nAction: delivered\nStatus: 2.0.0\n", "It was delivered."),
         status("Final-Recipient: rfc822; bob@far.example\nAction: relayed\nStatus: 2.0.0\n", "It was relayed without error."),
-        report("complaint", "multipart/report; report-type=feedback-report; boundary=\"B1\"", "--B1\nContent-Type: text/plain\n\nAbuse report, rejected.\n--B1\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n--B1--\n"),
+        report(
+            "complaint",
+            "multipart/report; report-type=feedback-report; boundary=\"B1\"",
+            "--B1\nContent-Type: text/plain\n\nAbuse report, rejected.\n--B1\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n--B1--\n",
+        ),
     ];
     for text in texts {
         let harvest = read_text(&text);
@@ -106,7 +155,8 @@ fn what_is_no_failure_says_nothing() {
 
 #[test]
 fn several_messages_and_several_recipients() {
-    let two = "This is the mail system at host mx.reporter.example.\n\n<bob@far.example>: unknown user\n\n<carol@far.example>: mailbox full\n";
+    let two =
+        "This is the mail system at host mx.reporter.example.\n\n<bob@far.example>: unknown user\n\n<carol@far.example>: mailbox full\n";
     let first = report("failure notice", "text/plain", two);
     let second = report("failure notice", "text/plain", "<dave@far.example>:\nover quota\n");
     let text = format!("From MAILER-DAEMON Tue Nov 24 08:42:01 2026\n{first}\nFrom MAILER-DAEMON Tue Nov 24 08:43:01 2026\n{second}\n");
@@ -133,7 +183,10 @@ fn notifications_in_json() {
 
 #[test]
 fn rubbish_is_survived() {
-    let whole = status("Final-Recipient: rfc822; bob@far.example\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 no\n", "あいうえお <bob@far.example>: no");
+    let whole = status(
+        "Final-Recipient: rfc822; bob@far.example\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 no\n",
+        "あいうえお <bob@far.example>: no",
+    );
     for end in (0..whole.len()).filter(|end| whole.is_char_boundary(*end)).step_by(7) {
         read_text(&whole[..end]);
     }

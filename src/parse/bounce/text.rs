@@ -46,7 +46,8 @@ impl Reading {
 
     /// Returns what the transcript shows of a recipient, all of it where it names no single ones.
     fn refused(&self, local: &str, close: bool) -> String {
-        let about: Vec<&str> = self.transcript.iter().map(String::as_str).filter(|line| !local.is_empty() && line.contains(local)).collect();
+        let about: Vec<&str> =
+            self.transcript.iter().map(String::as_str).filter(|line| !local.is_empty() && line.contains(local)).collect();
         if !close && (about.is_empty() || self.found.len() <= 1) { self.transcript.join(" ") } else { about.join(" ") }
     }
 
@@ -68,7 +69,9 @@ impl Reading {
             }
         }
         if !addresses.is_empty() {
-            self.found.retain(|found| addresses.iter().any(|address| found.recipient.as_ref().is_some_and(|known| known.eq_ignore_ascii_case(address))));
+            self.found.retain(|found| {
+                addresses.iter().any(|address| found.recipient.as_ref().is_some_and(|known| known.eq_ignore_ascii_case(address)))
+            });
         }
     }
 }
@@ -112,7 +115,8 @@ fn is_end(line: &str) -> bool {
     if words::RETURNED_ALONE.contains(&bare) || (bare.len() < 120 && any(bare, words::RETURNED)) {
         return true;
     }
-    let header = ["received: from", "received: by", "return-path: <", "x-received: by", "dkim-signature: v=", "received: (qmail", "arc-seal: i="];
+    let header =
+        ["received: from", "received: by", "return-path: <", "x-received: by", "dkim-signature: v=", "received: (qmail", "arc-seal: i="];
     header.iter().any(|start| lower.trim_start_matches(['>', ' ']).starts_with(start))
 }
 
@@ -173,7 +177,10 @@ impl Walk<'_> {
         let trimmed = line.trim();
         if trimmed.is_empty() {
             // A reason ends with its paragraph; while nothing says why, it may still come.
-            self.closed |= self.current.and_then(|at| self.found.get(at)).is_some_and(|found| words::says_why(found.reason.get(self.heading..).unwrap_or_default()));
+            self.closed |= self
+                .current
+                .and_then(|at| self.found.get(at))
+                .is_some_and(|found| words::says_why(found.reason.get(self.heading..).unwrap_or_default()));
             return;
         }
         let lower = trimmed.to_lowercase();
@@ -257,7 +264,8 @@ fn push(to: &mut String, text: &str) {
 fn may_fail(address: &str, own: &[String]) -> bool {
     let address = address.to_ascii_lowercase();
     let local = address.split('@').next().unwrap_or_default();
-    !own.contains(&address) && !matches!(local, "postmaster" | "mailer-daemon" | "abuse" | "support" | "helpdesk" | "noreply" | "no-reply" | "info")
+    !own.contains(&address)
+        && !matches!(local, "postmaster" | "mailer-daemon" | "abuse" | "support" | "helpdesk" | "noreply" | "no-reply" | "info")
 }
 
 fn is_ornament(line: &str) -> bool {
@@ -270,9 +278,12 @@ fn leading(line: &str) -> Option<(String, &str)> {
     let at = bare.find('@')?;
     // A name before the address (`Bob Baker<mailto:bob@example.net>`) is short and holds no word of a sentence.
     let before = bare.get(..at)?;
-    let start = before.rfind(|c: char| !is_local(c)).map_or(0, |at| at + before.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
+    let start = before
+        .rfind(|c: char| !is_local(c))
+        .map_or(0, |at| at + before.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
     let name = bare.get(..start)?;
-    let named = name.is_empty() || ((name.ends_with('<') || name.ends_with("<mailto:") || name.ends_with("(mailto:")) && name.len() < 60 && !name.contains(": "));
+    let named = name.is_empty()
+        || ((name.ends_with('<') || name.ends_with("<mailto:") || name.ends_with("(mailto:")) && name.len() < 60 && !name.contains(": "));
     let address = addresses(bare.get(start..)?).into_iter().next()?;
     let end = start + bare.get(start..)?.find(address.as_str())? + address.len();
     let rest = bare.get(end..)?.trim_start_matches(|c: char| c.is_whitespace() || ">\"')]:;,".contains(c));
@@ -297,7 +308,11 @@ pub(super) fn addresses(line: &str) -> Vec<String> {
         let local = local.trim_start_matches(['\'', '/', '*', '-', '{', '`', '!']);
         let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-' || c == '_')).unwrap_or(after.len());
         let domain = after.get(..end).unwrap_or_default().trim_end_matches(['.', '-', '_']);
-        let fits = !local.is_empty() && domain.len() > 1 && domain.len() < 256 && local.len() < 256 && domain.starts_with(|c: char| c.is_ascii_alphanumeric());
+        let fits = !local.is_empty()
+            && domain.len() > 1
+            && domain.len() < 256
+            && local.len() < 256
+            && domain.starts_with(|c: char| c.is_ascii_alphanumeric());
         let address = format!("{local}@{domain}");
         if fits && !found.iter().any(|known| known.eq_ignore_ascii_case(&address)) {
             found.push(address);
@@ -316,7 +331,9 @@ fn fallback(lines: &[&str], own: &[String]) -> Vec<Found> {
         let mut found: Vec<Found> = Vec::new();
         for line in lines.iter().filter(|line| wanted(&line.to_lowercase())) {
             for address in addresses(line).into_iter().filter(|address| may_fail(address, own)) {
-                if !found.iter().any(|known| known.recipient.as_ref().is_some_and(|known| known.eq_ignore_ascii_case(&address))) && found.len() < 50 {
+                if !found.iter().any(|known| known.recipient.as_ref().is_some_and(|known| known.eq_ignore_ascii_case(&address)))
+                    && found.len() < 50
+                {
                     found.push(Found { recipient: Some(address), reason: String::new() });
                 }
             }
@@ -373,7 +390,8 @@ pub(super) fn unfolded(text: &str) -> String {
         let (code, rest) = (word.get(..3)?, word.get(3..)?);
         let fits = code.bytes().all(|byte| byte.is_ascii_digit()) && code.starts_with(['4', '5']);
         let rest = rest.strip_prefix('-')?;
-        (fits && (rest.is_empty() || enhanced_code(rest).is_some_and(|found| found.len() == rest.len()))).then(|| (code.to_owned(), rest.to_owned()))
+        (fits && (rest.is_empty() || enhanced_code(rest).is_some_and(|found| found.len() == rest.len())))
+            .then(|| (code.to_owned(), rest.to_owned()))
     };
     let words: Vec<&str> = text.split(' ').collect();
     let Some((code, enhanced)) = words.iter().find_map(|word| hyphen(word)) else { return text.to_owned() };
@@ -417,12 +435,17 @@ pub(super) fn codes(text: &str) -> (Option<u16>, Option<String>) {
         let rest = text.get(at..).unwrap_or_default();
         if code.is_none()
             && let Some(found) = enhanced_code(rest)
-            && !rest.get(found.len()..).is_some_and(|next| next.starts_with('.') && next.get(1..2).is_some_and(|digit| digit.as_bytes().first().is_some_and(u8::is_ascii_digit)))
+            && !rest.get(found.len()..).is_some_and(|next| {
+                next.starts_with('.') && next.get(1..2).is_some_and(|digit| digit.as_bytes().first().is_some_and(u8::is_ascii_digit))
+            })
         {
             code = Some(found.to_owned());
         }
         if reply.is_none() {
-            let number = rest.get(..3).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit())).and_then(|digits| digits.parse::<u16>().ok());
+            let number = rest
+                .get(..3)
+                .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+                .and_then(|digits| digits.parse::<u16>().ok());
             let next = rest.as_bytes().get(3).copied().unwrap_or(b' ');
             // `250 kB`, `port 465`: a reply code is followed by a text or an enhanced code.
             let closes = b" -#:,]>\"'".contains(&next);

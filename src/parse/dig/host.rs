@@ -53,7 +53,10 @@ pub(super) fn server(line: &str) -> Option<String> {
 }
 
 fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.len() < 256 && text.contains(['.', ':']) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:*/".contains(&byte))
+    !text.is_empty()
+        && text.len() < 256
+        && text.contains(['.', ':'])
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:*/".contains(&byte))
 }
 
 /// What `host` said so far.
@@ -77,7 +80,8 @@ impl Host {
         }
         let Some((name, record, result, data)) = parse(line.text) else { return Took::No };
         let server = self.server.clone().map_or_else(Known::default, Known::Value);
-        let same = |answer: &DnsAnswer| answer.name == name && answer.record == record && answer.server == server && answer.result == "answer";
+        let same =
+            |answer: &DnsAnswer| answer.name == name && answer.record == record && answer.server == server && answer.result == "answer";
         let last = self.last.and_then(|row| into.facts.dns.iter_mut().nth(row)).filter(|fact| same(&fact.what));
         if let (Some(fact), Some(data)) = (last, &data) {
             if let Known::Value(answers) = &mut fact.what.answers
@@ -88,7 +92,9 @@ impl Host {
             }
             return Took::Record;
         }
-        let answers = data.map_or(if result == "servfail" || result == "refused" { Known::default() } else { Known::Absent }, |data| Known::Value(vec![data]));
+        let answers = data.map_or(if result == "servfail" || result == "refused" { Known::default() } else { Known::Absent }, |data| {
+            Known::Value(vec![data])
+        });
         let what = DnsAnswer { name, record, result: result.to_owned(), answers, server, millis: Known::default() };
         self.last = Some(into.add(|facts: &mut Facts| &mut facts.dns, what, None, line.source()));
         Took::Record

@@ -111,7 +111,8 @@ pub fn unreached(text: &str) -> String {
 fn stage(router: &str, transport: &str, host: bool) -> Option<Stage> {
     let has = |name: &str, parts: &[&str]| parts.iter().any(|part| name.contains(part));
     if !transport.is_empty() {
-        let local = has(transport, &["lmtp", "local", "maildir", "mailbox", "address_", "dovecot", "virtual", "procmail", "maildrop", "cyrus"]);
+        let local =
+            has(transport, &["lmtp", "local", "maildir", "mailbox", "address_", "dovecot", "virtual", "procmail", "maildrop", "cyrus"]);
         let remote = has(transport, &["smtp", "remote", "smarthost"]) || host;
         return Some(if local || !remote { Stage::LocalDelivery } else { Stage::RemoteDelivery });
     }

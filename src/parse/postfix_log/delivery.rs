@@ -8,7 +8,8 @@ use memchr::{memchr, memmem};
 
 /// Returns whether the text behind a queue id is a delivery: `to=<…>, … status=…`, also with the recipient alone.
 pub fn is_delivery(text: &str) -> bool {
-    text.starts_with("to=<") || memmem::find(text.as_bytes(), b", relay=").is_some_and(|at| text.get(at..).is_some_and(|rest| rest.contains(", status=")))
+    text.starts_with("to=<")
+        || memmem::find(text.as_bytes(), b", relay=").is_some_and(|at| text.get(at..).is_some_and(|rest| rest.contains(", status=")))
 }
 
 /// Takes a delivery apart; nothing comes of a probe that found an address deliverable. `hop` lends the room for the next hop.

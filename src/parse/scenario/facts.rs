@@ -2,8 +2,8 @@
 
 use super::sections::{ConnectorState, Document, Ndr as RawNdr, Queue as RawQueue, QueueState, Smtp};
 use crate::fact::{
-    Answer, Connector, Counter, DiagnosticLevel, DnsAnswer, Event, FactName, Kind, Known, Listed, LogText, Ndr, NotExamined, Place, Platform, Queue,
-    Resource, Sample, Series, Service, Session, Setting, Source, Timestamp, Value, Why,
+    Answer, Connector, Counter, DiagnosticLevel, DnsAnswer, Event, FactName, Kind, Known, Listed, LogText, Ndr, NotExamined, Place,
+    Platform, Queue, Resource, Sample, Series, Service, Session, Setting, Source, Timestamp, Value, Why,
 };
 use crate::knowledge::{LoadError, place};
 use crate::parse::template::{reason, template};
@@ -79,7 +79,12 @@ pub fn take(document: &Document, text: &str, whole: Source, into: &mut Harvest) 
             into.warn(format!("used_percent = {} is no share of anything and was left out", resource.used_percent), source);
             Known::Unknown(Why::Unreadable("out of range".into()))
         };
-        let fact = Resource { name: resource.name.id().to_owned(), target: known(resource.target.clone()), used_percent, free_bytes: Known::default() };
+        let fact = Resource {
+            name: resource.name.id().to_owned(),
+            target: known(resource.target.clone()),
+            used_percent,
+            free_bytes: Known::default(),
+        };
         into.add(|facts| &mut facts.resources, fact, None, source);
     }
     for ndr in &document.ndr {
@@ -138,7 +143,10 @@ fn take_queue(queue: &RawQueue, source: Source, into: &mut Harvest) {
     let messages = match queue.messages.map(u64::try_from) {
         Some(Ok(messages)) => Known::Value(messages),
         Some(Err(_)) => {
-            into.warn(format!("queue `{}` cannot hold {} messages; the count was left out", queue.name, queue.messages.unwrap_or_default()), source);
+            into.warn(
+                format!("queue `{}` cannot hold {} messages; the count was left out", queue.name, queue.messages.unwrap_or_default()),
+                source,
+            );
             Known::Unknown(Why::Unreadable("a negative count".into()))
         }
         None => Known::default(),
@@ -220,10 +228,22 @@ fn connectors(document: &Document, at: &impl Fn(usize) -> Source, into: &mut Har
         };
         into.add(|facts| &mut facts.connectors, fact, None, source);
     }
-    let settings = |key: &'static str| document.setting.iter().filter(move |setting| setting.get_ref().key == key).map(|setting| (at(setting.span().start), setting.get_ref()));
+    let settings = |key: &'static str| {
+        document
+            .setting
+            .iter()
+            .filter(move |setting| setting.get_ref().key == key)
+            .map(|setting| (at(setting.span().start), setting.get_ref()))
+    };
     for (source, setting) in settings("connector.address_space") {
         given += 1;
-        let spaces = setting.value.text().split([',', ';']).map(|space| space.trim().to_owned()).filter(|space| !space.is_empty() && space.parse::<u32>().is_err()).collect();
+        let spaces = setting
+            .value
+            .text()
+            .split([',', ';'])
+            .map(|space| space.trim().to_owned())
+            .filter(|space| !space.is_empty() && space.parse::<u32>().is_err())
+            .collect();
         let fact = Connector { name: format!("connector {given}"), address_spaces: Known::Value(spaces), ..Connector::default() };
         into.add(|facts| &mut facts.connectors, fact, None, source);
     }
@@ -262,7 +282,10 @@ fn logs(document: &Document, at: &impl Fn(usize) -> Source, into: &mut Harvest) 
             Some(reader) => reader.end(into),
             None => {
                 if let Some(first) = log.lines.first() {
-                    into.warn(format!("`{}` logs have no parser yet; their lines were searched for codes and replies only", log.format), at(first.span().start));
+                    into.warn(
+                        format!("`{}` logs have no parser yet; their lines were searched for codes and replies only", log.format),
+                        at(first.span().start),
+                    );
                 }
             }
         }

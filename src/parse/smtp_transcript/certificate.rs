@@ -21,12 +21,51 @@ pub(super) struct Block {
 
 /// Starts of lines that `openssl s_client` prints and that say nothing more here.
 const OTHERS: &[&str] = &[
-    "---", "verify return:", "Certificate chain", "Server certificate", "No client certificate", "Peer signing", "Peer signature", "Server Temp Key",
-    "Peer Temp Key", "SSL handshake has read", "SSL-Session", "New, ", "Server public key", "Secure Renegotiation", "Compression:", "Expansion:",
-    "No ALPN", "Early data", "Verification", "Negotiated ", "Acceptable client", "Requested Signature", "Shared Requested", "Client Certificate",
-    "DONE", "Post-Handshake", "This TLS version", "Reused, ", "SSL:", "Protocol", "Cipher", "Session-ID", "Master-Key", "Start Time", "Timeout",
-    "Extended master", "Max Early", "TLS session ticket", "read R BLOCK", "closed", "Verify return code", "Connecting to ", "no peer certificate",
-    "Didn't find STARTTLS", "Server did acknowledge",
+    "---",
+    "verify return:",
+    "Certificate chain",
+    "Server certificate",
+    "No client certificate",
+    "Peer signing",
+    "Peer signature",
+    "Server Temp Key",
+    "Peer Temp Key",
+    "SSL handshake has read",
+    "SSL-Session",
+    "New, ",
+    "Server public key",
+    "Secure Renegotiation",
+    "Compression:",
+    "Expansion:",
+    "No ALPN",
+    "Early data",
+    "Verification",
+    "Negotiated ",
+    "Acceptable client",
+    "Requested Signature",
+    "Shared Requested",
+    "Client Certificate",
+    "DONE",
+    "Post-Handshake",
+    "This TLS version",
+    "Reused, ",
+    "SSL:",
+    "Protocol",
+    "Cipher",
+    "Session-ID",
+    "Master-Key",
+    "Start Time",
+    "Timeout",
+    "Extended master",
+    "Max Early",
+    "TLS session ticket",
+    "read R BLOCK",
+    "closed",
+    "Verify return code",
+    "Connecting to ",
+    "no peer certificate",
+    "Didn't find STARTTLS",
+    "Server did acknowledge",
 ];
 
 impl Block {
@@ -89,7 +128,13 @@ impl Block {
             }
         }
         let chain = text.split_once(' ').is_some_and(|(number, rest)| number.parse::<u8>().is_ok() && rest.starts_with("s:"));
-        if timed || chain || text.starts_with("i:") || text.starts_with("a:") || text.starts_with("depth=") || OTHERS.iter().any(|start| text.starts_with(start)) {
+        if timed
+            || chain
+            || text.starts_with("i:")
+            || text.starts_with("a:")
+            || text.starts_with("depth=")
+            || OTHERS.iter().any(|start| text.starts_with(start))
+        {
             return true;
         }
         // Session tickets: `0000 - 1f 2e …`.

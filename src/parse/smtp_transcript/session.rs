@@ -153,7 +153,9 @@ impl Connection {
         if self.target.host.is_empty() {
             // `mx.example.net: [Errno -3] …`, `telnet: could not resolve mx.example.net/25: …`, `Connecting To mx.example.net...`
             let words = error.split([' ', ':', '/', '[', ']']).map(|word| word.trim_matches(['.', ',', '(', ')', '\'', '"']));
-            let host = words.filter(|word| word.contains('.') && !word.contains("..")).find(|word| word.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b)));
+            let host = words
+                .filter(|word| word.contains('.') && !word.contains(".."))
+                .find(|word| word.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b)));
             if let Some(host) = host {
                 self.target = Target { port: self.target.port, ..Target::parse(host) };
             }

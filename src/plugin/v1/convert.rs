@@ -61,8 +61,11 @@ pub(super) fn seconds(time: Option<Timestamp>) -> i64 {
 
 /// Returns a value as the text of a setting.
 pub(super) fn value(known: &Known<Value>) -> String {
-    known.value().map(|value| match value {
-        Value::Flag(flag) => if *flag { "yes" } else { "no" }.to_owned(),
-        other => other.to_string(),
-    }).unwrap_or_default()
+    known
+        .value()
+        .map(|value| match value {
+            Value::Flag(flag) => if *flag { "yes" } else { "no" }.to_owned(),
+            other => other.to_string(),
+        })
+        .unwrap_or_default()
 }

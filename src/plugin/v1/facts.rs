@@ -11,7 +11,12 @@ const PAGE: usize = 5_000;
 
 impl Host {
     /// Rows of a table that pass a test, as records of the interface.
-    fn rows<K: FactKind, R>(&mut self, table: impl Fn(&crate::fact::Facts) -> &Table<K>, wanted: impl Fn(&K) -> bool, record: impl Fn(u32, &K) -> R) -> Vec<R> {
+    fn rows<K: FactKind, R>(
+        &mut self,
+        table: impl Fn(&crate::fact::Facts) -> &Table<K>,
+        wanted: impl Fn(&K) -> bool,
+        record: impl Fn(u32, &K) -> R,
+    ) -> Vec<R> {
         let mut out = Vec::new();
         for (row, fact) in table(&self.facts).iter().enumerate() {
             if out.len() >= PAGE {
@@ -34,19 +39,25 @@ fn same(text: &str, wanted: &str) -> bool {
 impl wit::Host for Host {
     fn queues(&mut self, wanted: wit::Stage) -> Vec<wit::Queue> {
         let wanted = from_stage(wanted);
-        self.rows(|facts| &facts.queues, |queue| queue.stage.value() == Some(&wanted), |id, queue| wit::Queue {
-            id,
-            name: queue.name.clone(),
-            stage: stage(queue.stage.value().copied().unwrap_or_default()),
-            state: text(&queue.state),
-            messages: count(&queue.messages),
-            oldest: count(&queue.oldest),
-            last_error: text(&queue.last_error),
-        })
+        self.rows(
+            |facts| &facts.queues,
+            |queue| queue.stage.value() == Some(&wanted),
+            |id, queue| wit::Queue {
+                id,
+                name: queue.name.clone(),
+                stage: stage(queue.stage.value().copied().unwrap_or_default()),
+                state: text(&queue.state),
+                messages: count(&queue.messages),
+                oldest: count(&queue.oldest),
+                last_error: text(&queue.last_error),
+            },
+        )
     }
 
     fn samples(&mut self, queue: u32) -> Vec<wit::Sample> {
-        let Some(id) = FactId::from_number(queue).filter(|id| id.kind() == Kind::Queue && self.handed.contains(&queue)) else { return Vec::new() };
+        let Some(id) = FactId::from_number(queue).filter(|id| id.kind() == Kind::Queue && self.handed.contains(&queue)) else {
+            return Vec::new();
+        };
         let series = self.facts.queues.get(id.row()).map(|fact| fact.what.series.0.clone()).unwrap_or_default();
         series.into_iter().take(PAGE).map(|sample| wit::Sample { at: sample.at.0, messages: sample.messages }).collect()
     }
@@ -106,84 +117,112 @@ impl wit::Host for Host {
     fn settings(&mut self, pattern: String) -> Vec<wit::Setting> {
         self.rows(
             |facts| &facts.settings,
-            |setting| pattern == "*" || glob(&pattern, &setting.key) || FactName::of(Kind::Setting, std::slice::from_ref(&pattern)).matches(&setting.parts()),
+            |setting| {
+                pattern == "*"
+                    || glob(&pattern, &setting.key)
+                    || FactName::of(Kind::Setting, std::slice::from_ref(&pattern)).matches(&setting.parts())
+            },
             |id, setting| wit::Setting { id, key: setting.key.clone(), value: value(&setting.value) },
         )
     }
 
     fn services(&mut self, name: String) -> Vec<wit::Service> {
-        self.rows(|facts| &facts.services, |service| same(&service.name, &name), |id, service| wit::Service {
-            id,
-            name: service.name.clone(),
-            state: option(&service.state).unwrap_or_default(),
-        })
+        self.rows(
+            |facts| &facts.services,
+            |service| same(&service.name, &name),
+            |id, service| wit::Service { id, name: service.name.clone(), state: option(&service.state).unwrap_or_default() },
+        )
     }
 
     fn connectors(&mut self) -> Vec<wit::Connector> {
-        self.rows(|facts| &facts.connectors, |_| true, |id, connector| wit::Connector {
-            id,
-            name: connector.name.clone(),
-            address_spaces: connector.address_spaces.value().cloned().unwrap_or_default(),
-            smart_host: option(&connector.smart_host),
-            state: text(&connector.state),
-            restrictions: connector.restrictions.value().cloned().unwrap_or_default(),
-        })
+        self.rows(
+            |facts| &facts.connectors,
+            |_| true,
+            |id, connector| wit::Connector {
+                id,
+                name: connector.name.clone(),
+                address_spaces: connector.address_spaces.value().cloned().unwrap_or_default(),
+                smart_host: option(&connector.smart_host),
+                state: text(&connector.state),
+                restrictions: connector.restrictions.value().cloned().unwrap_or_default(),
+            },
+        )
     }
 
     fn resources(&mut self) -> Vec<wit::HostResource> {
-        self.rows(|facts| &facts.resources, |_| true, |id, resource| wit::HostResource {
-            id,
-            kind: resource.name.clone(),
-            target: option(&resource.target).unwrap_or_default(),
-            used_percent: number(&resource.used_percent),
-        })
+        self.rows(
+            |facts| &facts.resources,
+            |_| true,
+            |id, resource| wit::HostResource {
+                id,
+                kind: resource.name.clone(),
+                target: option(&resource.target).unwrap_or_default(),
+                used_percent: number(&resource.used_percent),
+            },
+        )
     }
 
     fn counters(&mut self, pattern: String) -> Vec<wit::Counter> {
         let part = pattern.trim_matches('*').to_lowercase();
-        self.rows(|facts| &facts.counters, |counter| counter.name.to_lowercase().contains(&part), |id, counter| wit::Counter {
-            id,
-            name: counter.name.clone(),
-            value: number(&counter.value),
-        })
+        self.rows(
+            |facts| &facts.counters,
+            |counter| counter.name.to_lowercase().contains(&part),
+            |id, counter| wit::Counter { id, name: counter.name.clone(), value: number(&counter.value) },
+        )
     }
 
     fn diagnostic_levels(&mut self) -> Vec<wit::DiagnosticLevel> {
-        self.rows(|facts| &facts.levels, |_| true, |id, level| wit::DiagnosticLevel { id, category: level.category.clone(), level: text(&level.level) })
+        self.rows(
+            |facts| &facts.levels,
+            |_| true,
+            |id, level| wit::DiagnosticLevel { id, category: level.category.clone(), level: text(&level.level) },
+        )
     }
 
     fn dns(&mut self, name: String) -> Vec<wit::DnsAnswer> {
-        self.rows(|facts| &facts.dns, |answer| same(&answer.name, &name), |id, answer| wit::DnsAnswer {
-            id,
-            name: answer.name.clone(),
-            kind: answer.record.clone(),
-            outcome: answer.result.clone(),
-            answers: answer.answers.value().cloned().unwrap_or_default(),
-            server: option(&answer.server),
-            milliseconds: count(&answer.millis),
-        })
+        self.rows(
+            |facts| &facts.dns,
+            |answer| same(&answer.name, &name),
+            |id, answer| wit::DnsAnswer {
+                id,
+                name: answer.name.clone(),
+                kind: answer.record.clone(),
+                outcome: answer.result.clone(),
+                answers: answer.answers.value().cloned().unwrap_or_default(),
+                server: option(&answer.server),
+                milliseconds: count(&answer.millis),
+            },
+        )
     }
 
     fn sessions(&mut self, host: String) -> Vec<wit::Session> {
-        self.rows(|facts| &facts.sessions, |session| same(&session.host, &host), |id, session| wit::Session {
-            id,
-            host: session.host.clone(),
-            port: session.port,
-            inbound: session.direction == "inbound",
-            outcome: session.result.clone(),
-            last_reply: option(&session.last_reply),
-        })
+        self.rows(
+            |facts| &facts.sessions,
+            |session| same(&session.host, &host),
+            |id, session| wit::Session {
+                id,
+                host: session.host.clone(),
+                port: session.port,
+                inbound: session.direction == "inbound",
+                outcome: session.result.clone(),
+                last_reply: option(&session.last_reply),
+            },
+        )
     }
 
     fn bounces(&mut self, skip: u32, limit: u32) -> Vec<wit::Bounce> {
         let (skip, limit) = (skip as usize, (limit as usize).min(PAGE));
-        let mut all = self.rows(|facts| &facts.ndrs, |ndr| ndr.action.value().is_none_or(|action| action == "failed"), |id, ndr| wit::Bounce {
-            id,
-            recipient: option(&ndr.recipient).unwrap_or_default(),
-            code: option(&ndr.code),
-            reply: option(&ndr.text).unwrap_or_default(),
-            host: option(&ndr.host),
-        });
+        let mut all = self.rows(
+            |facts| &facts.ndrs,
+            |ndr| ndr.action.value().is_none_or(|action| action == "failed"),
+            |id, ndr| wit::Bounce {
+                id,
+                recipient: option(&ndr.recipient).unwrap_or_default(),
+                code: option(&ndr.code),
+                reply: option(&ndr.text).unwrap_or_default(),
+                host: option(&ndr.host),
+            },
+        );
         all.drain(..skip.min(all.len()));
         all.truncate(limit);
         all

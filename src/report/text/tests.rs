@@ -1,8 +1,8 @@
 //! The report of made-up cases, whole and in both languages.
 
-use crate::report::sample;
 use super::*;
 use crate::diagnosis::Warned;
+use crate::report::sample;
 
 const PLAIN: Style = Style { colour: false, width: 80 };
 
@@ -197,7 +197,9 @@ fn every_line_keeps_to_the_width_but_commands() {
 }
 
 fn is_command(line: &str) -> bool {
-    ["        dig", "        sh ", "        postqueue", "    postqueue", "    journalctl", "    exim", "    cp "].iter().any(|start| line.starts_with(start))
+    ["        dig", "        sh ", "        postqueue", "    postqueue", "    journalctl", "    exim", "    cp "]
+        .iter()
+        .any(|start| line.starts_with(start))
 }
 
 #[test]
@@ -237,7 +239,9 @@ fn without_a_likely_cause_the_best_three_are_shown() {
     assert!(report.contains("Best guesses\n") && report.contains("Less likely\n4. "), "{report}");
     case.causes[0].id = "other".to_owned();
     case.causes[0].probability = 0.8;
-    assert!(diagnosis(&case, Lang::En, &PLAIN).starts_with("Trouble (98 %): something is wrong, and none of the known causes explains it\n"));
+    assert!(
+        diagnosis(&case, Lang::En, &PLAIN).starts_with("Trouble (98 %): something is wrong, and none of the known causes explains it\n")
+    );
 }
 
 #[test]
@@ -252,7 +256,10 @@ fn many_warnings_are_collapsed() {
 fn several_likely_causes_are_counted_in_the_headline_without_consequences() {
     let mut case = sample::trouble();
     case.causes[2].probability = 0.9;
-    assert!(diagnosis(&case, Lang::En, &PLAIN).starts_with("Trouble (98 %): the DNS server that this server asks does not answer, and 1 more\n"));
+    assert!(
+        diagnosis(&case, Lang::En, &PLAIN)
+            .starts_with("Trouble (98 %): the DNS server that this server asks does not answer, and 1 more\n")
+    );
 }
 
 #[test]
