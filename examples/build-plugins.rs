@@ -4,6 +4,15 @@
 //! `plugins/built/<id>.wasm`. With `--check` nothing is built: the hash of the sources that each component carries is compared with the
 //! sources as they are, and the exit status is 1 when one is stale or missing.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "it starts cargo, reads sources and writes components"
+)]
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};

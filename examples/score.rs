@@ -3,6 +3,8 @@
 //! Prints for each case where its right cause came out, then the share right in first place and in the first three, the Brier
 //! score of the first cause and the expected calibration error, next to what a perfectly calibrated model would show at that size.
 
+#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "it reads scenarios and prints a table")]
+
 use mailmedic::diagnosis::{Diagnosis, Inputs, Options, Verdict, build};
 use mailmedic::evidence::gather;
 use mailmedic::pack::Packs;

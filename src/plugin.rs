@@ -201,8 +201,10 @@ fn engine(options: &Options) -> wasmtime::Result<Engine> {
         .memory_reservation(MEMORY as u64)
         .memory_guard_size(1 << 16)
         .memory_reservation_for_growth(1 << 20)
+        // Compiling is what a cold start waits for; the code of a plugin runs for milliseconds.
+        .cranelift_opt_level(wasmtime::OptLevel::None)
         .max_wasm_stack(512 << 10)
-        // Where in its code a trap lay tells its author alone something, and makes a compiled component half as large again.
+        // Where in its code a trap lay tells its author alone something, and makes a compiled component in the cache a fifth larger.
         .generate_address_map(false);
     if let Some(folder) = &options.cache {
         config.cache(cache::open(folder));

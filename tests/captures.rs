@@ -116,7 +116,7 @@ fn names_do_not_matter_in_real_evidence() {
                 Err(error) => std::fs::write(below, error.into_bytes()).unwrap(),
             }
         }
-        if let Err(error) = same_ranking(&diagnose_paths(&[path.clone()]), &diagnose_paths(&[new.path().to_owned()])) {
+        if let Err(error) = same_ranking(&diagnose_paths(std::slice::from_ref(&path)), &diagnose_paths(&[new.path().to_owned()])) {
             wrong.push(format!("{}: renamed, {error}", path.display()));
         }
     }
@@ -127,7 +127,7 @@ fn names_do_not_matter_in_real_evidence() {
 fn evidence_given_twice_counts_once() {
     let mut wrong = Vec::new();
     for path in cases().into_iter().chain(captures()) {
-        let once = diagnose_paths(&[path.clone()]);
+        let once = diagnose_paths(std::slice::from_ref(&path));
         let twice = diagnose_paths(&[path.clone(), path.clone()]);
         if let Err(error) = same_ranking(&once, &twice) {
             wrong.push(format!("{}: given twice, {error}", path.display()));

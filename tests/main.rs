@@ -1,5 +1,15 @@
 //! The integration tests, linked once.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::iter_over_hash_type,
+    reason = "a test that cannot go on fails with the place; it writes files, starts the program and says what it skips"
+)]
+
 mod captures;
 mod cli;
 mod contract;

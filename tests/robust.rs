@@ -243,8 +243,8 @@ fn what_may_not_be_read_is_named() {
     let folder = folder();
     std::fs::write(folder.path().join("a.log"), GOOD).unwrap();
     std::fs::create_dir(folder.path().join("b")).unwrap();
-    std::fs::set_permissions(folder.path().join("a.log"), std::fs::Permissions::from_mode(0)).unwrap();
-    std::fs::set_permissions(folder.path().join("b"), std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(folder.path().join("a.log"), std::fs::Permissions::from_mode(0o0)).unwrap();
+    std::fs::set_permissions(folder.path().join("b"), std::fs::Permissions::from_mode(0o0)).unwrap();
     let warnings = beside_good(folder.path());
     assert!(warnings.contains("a.log: cannot be read") && warnings.contains("/b: cannot be listed"), "{warnings}");
     std::fs::set_permissions(folder.path().join("b"), std::fs::Permissions::from_mode(0o700)).unwrap();

@@ -1,5 +1,15 @@
 //! Every scenario, rule test, knowledge example, bundle and sample as a named test of its own.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::iter_over_hash_type,
+    reason = "a test that cannot go on fails with the place; it reads scenarios and says what it skips"
+)]
+
 mod support;
 
 use libtest_mimic::{Arguments, Failed, Trial};

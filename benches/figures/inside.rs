@@ -129,7 +129,7 @@ fn facts() -> Facts {
 
 fn outcome(line: usize) -> Outcome {
     Outcome {
-        stage: if line % 500 == 0 { Stage::DirectoryLookup } else { Stage::RemoteDelivery },
+        stage: if line.is_multiple_of(500) { Stage::DirectoryLookup } else { Stage::RemoteDelivery },
         destination: format!("domain{line}.example"),
         status: "deferred".to_owned(),
         text: "Connection timed out".to_owned(),

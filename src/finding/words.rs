@@ -154,7 +154,7 @@ impl Matcher {
             Pattern::Text { places, sides, stages, words, .. } => {
                 let stage_fits =
                     stages.is_empty() || spoken.stage.is_some_and(|stage| stages.iter().any(|id| Stage::from_id(id) == Some(stage)));
-                let side_fits = sides.is_empty() || spoken.place != Place::Delivery || sides.iter().any(|side| *side == spoken.side);
+                let side_fits = sides.is_empty() || spoken.place != Place::Delivery || sides.contains(&spoken.side);
                 if !places.contains(&spoken.place) || !side_fits || !stage_fits {
                     return false;
                 }

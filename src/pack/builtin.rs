@@ -14,7 +14,7 @@ include!(concat!(env!("OUT_DIR"), "/components.rs"));
 
 /// Returns the built-in packs.
 pub fn packs() -> Packs {
-    // Reading them is most of what a small run takes: two processors halve it.
+    // Reading them takes some ten milliseconds of processor time: two processors share it.
     let (read, entries) = thread::scope(|scope| {
         let other = thread::Builder::new().spawn_scoped(scope, || decode::<Vec<Entry>>(ENTRIES));
         let read = decode::<Pack>(PACKS);

@@ -68,7 +68,7 @@ impl Host {
             .set_strict_variables(true)
             .set_fail_on_invalid_map_property(true)
             .set_fast_operators(false);
-        // A rule is run once: making it better takes longer than that saves.
+        // A rule is compiled for a single run, so its script is not worth optimising first.
         engine.set_optimization_level(OptimizationLevel::None);
         refuse_unlike(&mut engine);
         super::view::register(&mut engine);

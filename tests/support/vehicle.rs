@@ -136,7 +136,7 @@ fn deliveries(text: &str, platform: Platform, stages: &[String]) -> Vec<String> 
     }
     if reply_code(text).is_some() {
         let lines = [
-            format!("S: 220 mx.example.net ESMTP"),
+            "S: 220 mx.example.net ESMTP".to_string(),
             "C: EHLO mail.example.com".into(),
             "S: 250 mx.example.net".into(),
             "C: MAIL FROM:<a@example.com>".into(),
