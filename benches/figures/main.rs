@@ -5,15 +5,6 @@
 //! slows both down. The exit status is 1 when a figure was missed.
 
 #![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::disallowed_methods,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    clippy::iter_over_hash_type,
-    reason = "a bench makes its inputs, starts the program and prints figures"
-)]
-#![allow(
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::disallowed_methods,

@@ -10,22 +10,23 @@ use std::sync::LazyLock;
 /// enhanced status codes stay, they are part of what is said.
 pub fn template(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let mut before = "";
     for (position, word) in text.split(' ').enumerate() {
         if position > 0 {
             out.push(' ');
         }
-        template_word(word, &mut out);
+        // A quoted word behind a colon is a name: `unknown user: "nobody17"`; elsewhere it may be a command.
+        if before.ends_with(':') && is_quoted(word) {
+            out.push_str("\"<n>\"");
+        } else {
+            template_word(word, &mut out);
+        }
+        before = word;
     }
     out
 }
 
 fn template_word(word: &str, out: &mut String) {
-    // A quoted word is a name (`unknown user: "nobody17"`), in capitals a command.
-    let quoted = word.trim_end_matches(['.', ',', ';', ')']).strip_prefix('"').and_then(|word| word.strip_suffix('"'));
-    if quoted.is_some_and(|name| name.bytes().any(|byte| byte.is_ascii_lowercase()) && !name.contains('/')) {
-        out.push_str("\"<n>\"");
-        return;
-    }
     let is_edge = |c: char| matches!(c, '(' | ')' | '<' | '>' | '[' | ']' | '"' | '\'' | ',' | ';' | ':' | '.' | '{' | '}');
     let core = word.trim_matches(is_edge);
     let start = word.len() - word.trim_start_matches(is_edge).len();
@@ -40,6 +41,12 @@ fn template_word(word: &str, out: &mut String) {
         Shape::Word => out.push_str(core),
     }
     out.push_str(after);
+}
+
+/// Returns whether a word stands in quotes and is no path.
+fn is_quoted(word: &str) -> bool {
+    let name = word.trim_end_matches(['.', ',', ';', ')']).strip_prefix('"').and_then(|word| word.strip_suffix('"'));
+    name.is_some_and(|name| !name.is_empty() && !name.contains('/'))
 }
 
 enum Shape {
