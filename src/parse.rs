@@ -95,7 +95,7 @@ pub struct Line<'a> {
     pub number: u64,
     /// The file.
     pub file: FileId,
-    /// Whether it was longer than [`lines::LONGEST`] bytes, so that its end is missing.
+    /// Whether it was longer than 64 KiB, so that its end is missing.
     pub cut: bool,
 }
 
@@ -108,7 +108,7 @@ impl Line<'_> {
 
 /// The lines that a format may look at to say whether a piece begins: the line in question and those that follow.
 pub struct Look<'a> {
-    /// The lines, at least one, at most [`lines::AHEAD`].
+    /// The lines, at least one, at most 48.
     pub lines: Vec<&'a str>,
     /// Whether the first of them is the first of the file that holds anything.
     pub at_start: bool,
