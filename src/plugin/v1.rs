@@ -3,11 +3,11 @@
 mod convert;
 mod facts;
 
+use self::mailmedic::plugin::results::{Refusal, Value as Reported};
 use super::{HOSTCALL_FUEL, MEMORY, TICKS};
 use crate::fact::{FactId, FactName, Facts, Kind, Known, Value};
 use crate::finding::Holds;
 use crate::pack::Manifest;
-use mailmedic::plugin::results::{Refusal, Value as Reported};
 use std::collections::HashSet;
 use std::sync::Arc;
 use wasmtime::component::{Component, HasSelf, Linker};
@@ -190,7 +190,7 @@ impl Host {
     }
 }
 
-impl mailmedic::plugin::results::Host for Host {
+impl self::mailmedic::plugin::results::Host for Host {
     fn derive(&mut self, name: String, about: u32, value: Reported, because: Vec<u32>) -> Result<u32, Refusal> {
         let ty = match &value {
             Reported::Number(_) => "number",
