@@ -7,12 +7,12 @@ mod measured;
 mod spoken;
 mod words;
 
-pub use group::{mechanism, mechanism_of_all, settle_groups};
+pub use group::{mechanism_of_all, settle_groups};
 pub use spoken::{Spoken, spoken};
 pub use words::Matcher;
 
 use crate::fact::{FactId, FactName, Facts};
-use crate::knowledge::{Declared, Folder, Frequency, Knowledge, Text};
+use crate::knowledge::{Declared, Folder, Frequency, Knowledge, Numbers, Text};
 
 /// Whether a finding holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +48,14 @@ pub struct Finding {
     pub seed: Vec<String>,
     /// How much it counts, 1 when fresh, less with age.
     pub freshness: f64,
+}
+
+impl Finding {
+    /// Returns how many times likelier the finding is with its most telling cause than without any of its causes.
+    pub fn likelihood_ratio(&self, numbers: &Numbers) -> f64 {
+        let best = self.declared.causes.iter().map(|(_, word)| numbers.sensitivity(*word)).fold(0.0, f64::max);
+        best.max(1e-9) / numbers.leak(self.declared.seen_without).max(1e-9)
+    }
 }
 
 /// The id of the finding that stands for error texts which no entry knows.

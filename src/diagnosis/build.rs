@@ -154,11 +154,8 @@ fn judge(facts: Facts, packs: &Packs, options: &Options, warnings: &mut Vec<Warn
 /// nothing else explains the case.
 fn temper_unmatched(findings: &mut [Finding], numbers: &Numbers) {
     const EXPLAINS: f64 = 100.0;
-    let ratio = |finding: &Finding| {
-        let best = finding.declared.causes.iter().map(|(_, word)| numbers.sensitivity(*word)).fold(0.0, f64::max);
-        best / numbers.leak(finding.declared.seen_without).max(1e-9)
-    };
-    let explained = findings.iter().any(|finding| finding.id != UNMATCHED && finding.holds == Holds::Present && ratio(finding) >= EXPLAINS);
+    let explains = |finding: &Finding| finding.holds == Holds::Present && finding.likelihood_ratio(numbers) >= EXPLAINS;
+    let explained = findings.iter().any(|finding| finding.id != UNMATCHED && explains(finding));
     for finding in findings.iter_mut().filter(|finding| explained && finding.id == UNMATCHED) {
         finding.declared.seen_without = Frequency::Sometimes;
     }

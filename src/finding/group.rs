@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// Returns the mechanism that a finding shows whose first fact is `fact`: for texts what is said, for other facts their kind and name.
 ///
 /// A last error, the log lines behind it and the report that quotes it say the same, and are one mechanism.
-pub fn mechanism(facts: &Facts, fact: FactId) -> String {
+fn mechanism(facts: &Facts, fact: FactId) -> String {
     let Some(any) = facts.get(fact) else { return format!("fact:{}", fact.number()) };
     let said = match fact.kind() {
         Kind::Outcome | Kind::Log => any.text("template"),
@@ -35,11 +35,7 @@ pub fn mechanism_of_all(facts: &Facts, because: &[FactId]) -> Option<String> {
 /// entries on one text count once, one entry on two texts counts once, and neither pulls unrelated findings together.
 pub fn settle_groups(findings: &mut [Finding], numbers: &Numbers) {
     let mut order: Vec<usize> = (0..findings.len()).collect();
-    let strength = |finding: &Finding| {
-        let leak = numbers.leak(finding.declared.seen_without).max(1e-9);
-        let best = finding.declared.causes.iter().map(|(_, word)| numbers.sensitivity(*word)).fold(0.0, f64::max);
-        (best.max(1e-9) / leak).ln() * finding.freshness
-    };
+    let strength = |finding: &Finding| finding.likelihood_ratio(numbers).ln() * finding.freshness;
     order.sort_by(|left, right| {
         let (a, b) = (findings.get(*left), findings.get(*right));
         match (a, b) {

@@ -1,8 +1,9 @@
 //! All texts of a case in which entries look for words.
 
-use crate::fact::{AnyFact, FactId, FactKind, Facts, Kind, Stage, Table};
+use crate::fact::{FactId, FactKind, Facts, Kind, Stage, Table};
 use crate::knowledge::Place;
 use crate::parse::template::template;
+use std::collections::HashMap;
 
 /// One text of the case.
 #[derive(Debug, Clone)]
@@ -77,11 +78,7 @@ pub fn spoken(facts: &Facts) -> Vec<Spoken> {
         },
         &mut all,
     );
-    let called = facts.sessions.iter().filter(|fact| fact.what.direction == "inbound").count().max(1) as f64;
-    let alike = |refusal: &str| {
-        let same = |other: &String| template(other) == template(refusal);
-        facts.sessions.iter().filter(|fact| fact.what.direction == "inbound" && fact.what.refusal.value().is_some_and(same)).count() as f64
-    };
+    let door = Door::of(facts);
     rows(
         &facts.sessions,
         |fact, session| {
@@ -95,11 +92,7 @@ pub fn spoken(facts: &Facts) -> Vec<Spoken> {
             );
             if inbound {
                 spoken.place = Place::Rejection;
-                // The log has seen more of the door than the sessions that somebody recorded.
-                let same = |text: &str| template(text) == spoken.template;
-                let logged =
-                    facts.outcomes.iter().find(|fact| fact.what.status == "rejected" && same(&fact.what.text)).map(|fact| fact.what.share);
-                spoken.share = logged.unwrap_or(alike(text) / called);
+                spoken.share = door.share(&spoken.template);
             }
             Some(spoken)
         },
@@ -139,6 +132,38 @@ pub fn spoken(facts: &Facts) -> Vec<Spoken> {
     all
 }
 
+/// What part of those who came to the door was refused alike.
+struct Door<'a> {
+    /// By the refusal with names replaced: the share that the log gives the first such outcome.
+    logged: HashMap<&'a str, f64>,
+    /// By the refusal with names replaced: how many recorded sessions ended so.
+    sessions: HashMap<String, u32>,
+    /// How many sessions were recorded.
+    called: u32,
+}
+
+impl<'a> Door<'a> {
+    fn of(facts: &'a Facts) -> Door<'a> {
+        let mut door = Door { logged: HashMap::new(), sessions: HashMap::new(), called: 0 };
+        for outcome in facts.outcomes.iter().map(|fact| &fact.what).filter(|outcome| outcome.status == "rejected") {
+            door.logged.entry(&outcome.template).or_insert(outcome.share);
+        }
+        for session in facts.sessions.iter().map(|fact| &fact.what).filter(|session| session.direction == "inbound") {
+            door.called += 1;
+            if let Some(refusal) = session.refusal.value() {
+                *door.sessions.entry(template(refusal)).or_default() += 1;
+            }
+        }
+        door
+    }
+
+    /// The log has seen more of the door than the sessions that somebody recorded.
+    fn share(&self, refusal: &str) -> f64 {
+        let recorded = || f64::from(self.sessions.get(refusal).copied().unwrap_or(0)) / f64::from(self.called.max(1));
+        self.logged.get(refusal).copied().unwrap_or_else(recorded)
+    }
+}
+
 fn rows<K: FactKind>(table: &Table<K>, mut text: impl FnMut(FactId, &K) -> Option<Spoken>, all: &mut Vec<Spoken>) {
     let kind: Kind = K::KIND;
     all.extend(table.iter().enumerate().filter_map(|(row, fact)| text(FactId::new(kind, row), &fact.what)));
@@ -167,5 +192,5 @@ fn delivery(fact: FactId, text: &str, side: String, stage: Option<Stage>) -> Spo
 /// Returns the source and number of an event, `None` for another fact.
 pub(super) fn event_of(facts: &Facts, fact: FactId) -> Option<(String, u32)> {
     let event = facts.events.get(fact.row()).filter(|_| fact.kind() == Kind::Event)?;
-    Some((event.what.source.clone(), event.what.number)).filter(|_| event.kind() == Kind::Event)
+    Some((event.what.source.clone(), event.what.number))
 }
