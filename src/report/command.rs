@@ -4,13 +4,14 @@ use crate::fact::Platform;
 
 /// Returns the line that a person can copy into the shell of the platform.
 ///
-/// Postfix, Exim and an unknown platform: a POSIX shell. Exchange 2000 and 2003: `cmd.exe`. Later Exchange: PowerShell, where a step that is
-/// itself `powershell -Command SCRIPT` is the script as it stands, because its cmdlets exist in the Exchange Management Shell alone.
+/// Postfix, Exim and an unknown platform: a POSIX shell. Exchange 2000 and 2003: `cmd.exe`. Later Exchange: PowerShell, where a step that
+/// is itself `powershell -NoProfile -Command SCRIPT` is the script as it stands, because its cmdlets exist in the Exchange Management
+/// Shell alone.
 pub fn line(run: &[String], platform: Option<Platform>) -> String {
     let words = |quote: fn(&str) -> String| run.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ");
     match platform {
         Some(platform) if platform.is("exchange") => match run {
-            [program, option, script] if is_powershell(program) && option.eq_ignore_ascii_case("-command") => script.clone(),
+            [program, .., option, script] if is_powershell(program) && option.eq_ignore_ascii_case("-command") => script.clone(),
             _ if platform.is("exchange-legacy") => words(cmd),
             // A quoted word is a text in PowerShell; `&` runs it.
             [program, ..] if powershell(program) != *program => format!("& {}", words(powershell)),
@@ -89,6 +90,8 @@ mod tests {
         assert_eq!(line(&windows, Some(Platform::Exchange2016)), r"reg query 'HKLM\SYSTEM\Current Set\'");
         let script = run(&["powershell", "-Command", r#"Get-EventLogLevel "A\B""#]);
         assert_eq!(line(&script, Some(Platform::Exchange2010)), r#"Get-EventLogLevel "A\B""#);
+        let script = run(&["powershell", "-NoProfile", "-Command", "Get-Queue"]);
+        assert_eq!(line(&script, Some(Platform::Exchange2019)), "Get-Queue");
     }
 
     #[test]
