@@ -90,7 +90,7 @@ fn platforms(words: &[String]) -> BTreeSet<Platform> {
 fn remedies_exist_and_have_steps_where_the_cause_can_be() {
     let knowledge = &packs().knowledge;
     let mut wrong = Vec::new();
-    for cause in knowledge.causes.values().filter(|cause| cause.id != "other" && !cause.benign) {
+    for cause in knowledge.causes.values() {
         let remedies: Vec<&Remedy> = cause
             .remedies
             .iter()
@@ -107,9 +107,7 @@ fn remedies_exist_and_have_steps_where_the_cause_can_be() {
         }
         wrong.extend(without_steps(cause, &remedies));
     }
-    let (asserted, told): (Vec<String>, Vec<String>) = wrong.into_iter().partition(|text| in_areas(text));
-    told.iter().for_each(|text| eprintln!("{text}"));
-    none(asserted);
+    none(wrong);
 }
 
 fn without_steps(cause: &Cause, remedies: &[&Remedy]) -> Vec<String> {
@@ -341,6 +339,33 @@ fn nothing_that_loses_mail_is_proposed() {
         for action in &remedy.steps {
             let run = action.run.join(" ");
             wrong.extend(lossy.iter().filter(|words| run.contains(**words)).map(|words| format!("{}: `{words}`", remedy.id)));
+        }
+    }
+    none(wrong);
+}
+
+/// A value of the case inside a script would be read as part of the script; a word of its own never is.
+#[test]
+fn no_script_holds_a_value_of_the_case() {
+    let mut wrong = Vec::new();
+    for remedy in packs().knowledge.remedies.values() {
+        for action in remedy.steps.iter().chain(&remedy.checks).chain(&remedy.undo) {
+            let Some(program) = action.run.first() else { continue };
+            let script = action.run.last().map(String::as_str).unwrap_or_default();
+            match program.as_str() {
+                "powershell" => {
+                    if action.run.get(1..3).is_none_or(|options| options != ["-NoProfile", "-Command"]) || action.run.len() != 4 {
+                        wrong.push(format!("{}: a script is one word behind `powershell -NoProfile -Command`", remedy.id));
+                    }
+                    for name in ["destination", "server", "queue", "domain", "recipient", "host"] {
+                        if script.contains(&format!("{{{name}}}")) {
+                            wrong.push(format!("{}: `{{{name}}}` in a script", remedy.id));
+                        }
+                    }
+                }
+                "sh" | "bash" | "cmd" | "cmd.exe" => wrong.push(format!("{}: a shell", remedy.id)),
+                _ => {}
+            }
         }
     }
     none(wrong);
