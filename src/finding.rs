@@ -83,10 +83,10 @@ fn unmatched(because: Vec<FactId>) -> Finding {
         },
         mechanisms: vec!["unmatched-error".to_owned()],
         group: String::new(),
-        text: Some(Text {
-            en: "An error that no knowledge entry explains: {text}".to_owned(),
-            ja: "ナレッジのどの項目でも説明できないエラー: {text}".to_owned(),
-        }),
+        text: Some(Text::new(
+            "An error that no knowledge entry explains: {text}",
+            "ナレッジのどの項目でも説明できないエラー: {text}",
+        )),
         seed: Vec::new(),
         freshness: 1.0,
     }

@@ -4,6 +4,7 @@
 //! This module is used by the build script too: it reads no file and sees nothing of the case.
 
 mod cause;
+mod embedded;
 mod entry;
 mod load;
 mod merge;
@@ -12,6 +13,7 @@ mod vocabulary;
 mod word;
 
 pub use cause::{Action, Cause, Prior, Remedy, Risk};
+pub use embedded::Str;
 pub use entry::{Condition, Declared, Entry, Folder, Pattern, Place, SettingType, Words};
 pub use load::{LoadError, load, place};
 pub use text::{Lang, Origin, Text};

@@ -53,7 +53,7 @@ fn actions(actions: &[Action], platform: Option<Platform>, values: &BTreeMap<&'s
 }
 
 fn fill_text(text: &Text, values: &BTreeMap<&'static str, String>) -> Text {
-    Text { en: fill(&text.en, values, false), ja: fill(&text.ja, values, false) }
+    Text::new(fill(&text.en, values, false), fill(&text.ja, values, false))
 }
 
 fn fill(text: &str, values: &BTreeMap<&'static str, String>, command: bool) -> String {

@@ -109,5 +109,5 @@ fn ask(name: &FactName) -> Text {
         Kind::Certificate => ("Look at the certificate of this host", "このホストの証明書を確認する"),
         Kind::Derived => ("Hand in what the plugin needs", "プラグインに必要な情報を渡す"),
     };
-    Text { en: format!("{en}{rest}"), ja: format!("{ja}{rest}") }
+    Text::new(format!("{en}{rest}"), format!("{ja}{rest}"))
 }

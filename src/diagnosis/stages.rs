@@ -45,7 +45,7 @@ fn state(stage: Stage, title: Option<Text>, facts: &Facts, listed: bool, logged:
     };
     StageState {
         stage,
-        title: title.unwrap_or_else(|| Text { en: stage.id().to_owned(), ja: stage.id().to_owned() }),
+        title: title.unwrap_or_else(|| Text::new(stage.id(), stage.id())),
         status,
         queues: known.then_some(queues.len() as u64),
         messages,

@@ -4,6 +4,7 @@
 //! together. Here literals are sorted by their first four bytes; a text is walked once, and where four of its bytes begin a literal,
 //! those that begin so are compared.
 
+use crate::knowledge::Str;
 use std::collections::BTreeSet;
 
 /// How many bits of a hash of four bytes choose a place in the filter.
@@ -12,7 +13,7 @@ const BITS: u32 = 16;
 /// Literals and what finds them.
 #[derive(Debug, Default)]
 pub(super) struct Literals {
-    texts: Vec<String>,
+    texts: Vec<Str>,
     /// The first four bytes of a literal with its number, sorted.
     starts: Vec<(u32, u32)>,
     /// A bit for each hash of four bytes with which some literal begins: nearly all places of a text end here.
@@ -23,7 +24,7 @@ pub(super) struct Literals {
 
 impl Literals {
     /// Takes the literals; their numbers are their places in the list.
-    pub fn new(texts: Vec<String>) -> Literals {
+    pub fn new(texts: Vec<Str>) -> Literals {
         let mut literals = Literals { texts, filter: vec![0; 1 << (BITS - 6)], ..Literals::default() };
         for (number, text) in (0_u32..).zip(&literals.texts) {
             match start(text.as_bytes()) {
@@ -65,7 +66,7 @@ impl Literals {
     }
 
     fn text(&self, number: u32) -> Option<&str> {
-        self.texts.get(number as usize).map(String::as_str)
+        self.texts.get(number as usize).map(Str::as_str)
     }
 }
 
@@ -87,7 +88,7 @@ mod tests {
     #[test]
     fn every_literal_that_stands_in_a_text_is_found() {
         let texts = ["connection refused", "connection", "refused", "nect", "ed", "", "verbindung abgelehnt", "接続"];
-        let literals = Literals::new(texts.iter().map(|text| (*text).to_owned()).collect());
+        let literals = Literals::new(texts.iter().map(|text| (*text).into()).collect());
         let found: Vec<&str> = literals.in_text("connection refused").iter().map(|number| texts[*number as usize]).collect();
         assert_eq!(found, ["connection refused", "connection", "refused", "nect", "ed", ""]);
         assert_eq!(literals.in_text("").len(), 1);
@@ -97,7 +98,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_else_is_found(texts in prop::collection::vec("[ab]{0,7}", 0..20), text in "[abc]{0,40}") {
-            let found = Literals::new(texts.clone()).in_text(&text);
+            let found = Literals::new(texts.iter().map(|text| text.as_str().into()).collect()).in_text(&text);
             let expected: BTreeSet<u32> = (0..).zip(&texts).filter(|(_, literal)| text.contains(literal.as_str())).map(|(number, _)| number).collect();
             prop_assert_eq!(found, expected);
         }

@@ -4,7 +4,7 @@ use super::literals::Literals;
 use super::spoken::event_of;
 use super::{Finding, Holds, Spoken, freshness, unmatched};
 use crate::fact::{FactId, Facts, Kind, Platform, Stage};
-use crate::knowledge::{Declared, Entry, Folder, Frequency, Knowledge, Pattern, Place, Words};
+use crate::knowledge::{Declared, Entry, Folder, Frequency, Knowledge, Pattern, Place, Str, Words};
 use foldhash::fast::FixedState;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -22,7 +22,7 @@ pub struct Matcher {
     literals: Literals,
     /// For each literal, the entries that it leads to.
     leads_to: Vec<Vec<usize>>,
-    ids: HashMap<String, u32, FixedState>,
+    ids: HashMap<Str, u32, FixedState>,
     /// Entries that are looked at in any case: events without words.
     by_event: HashMap<u32, Vec<usize>>,
     regexes: BTreeMap<usize, OnceLock<Option<Regex>>>,
@@ -31,10 +31,10 @@ pub struct Matcher {
 impl Matcher {
     /// Gathers the literals of the entries of a knowledge; the same knowledge must be given to [`Matcher::judge`].
     pub fn new(knowledge: &Knowledge) -> Matcher {
-        let mut ids: HashMap<String, u32, FixedState> =
+        let mut ids: HashMap<Str, u32, FixedState> =
             HashMap::with_capacity_and_hasher(2 * knowledge.entries.len(), FixedState::default());
         let mut leads_to: Vec<Vec<usize>> = Vec::new();
-        let mut texts: Vec<String> = Vec::new();
+        let mut texts: Vec<Str> = Vec::new();
         let mut by_event: HashMap<u32, Vec<usize>> = HashMap::new();
         let mut regexes = BTreeMap::new();
         for (number, entry) in knowledge.entries.iter().enumerate() {
@@ -173,12 +173,12 @@ impl Matcher {
     }
 
     fn words_fit(&self, number: usize, words: &Words, hits: &Hits, text: &str) -> bool {
-        let hit = |literal: &String| self.ids.get(literal).is_some_and(|id| hits.said.contains(id));
+        let hit = |literal: &Str| self.ids.get(literal).is_some_and(|id| hits.said.contains(id));
         // A host's name must not veto an entry ("relay.isp.example" is not about relaying): `none` looks at the text without names.
         // A word that is written like a name itself (`127.0.0.1`, `resolver.rst`) is looked for as it stands.
-        let veto = |literal: &String| {
+        let veto = |literal: &Str| {
             self.ids.get(literal).is_some_and(|id| {
-                hits.named.contains(id) || (hits.said.contains(id) && crate::parse::template::template(literal) != *literal)
+                hits.named.contains(id) || (hits.said.contains(id) && crate::parse::template::template(literal) != **literal)
             })
         };
         let literals = (words.any.is_empty() || words.any.iter().any(hit)) && words.all.iter().all(hit) && !words.none.iter().any(veto);

@@ -1,6 +1,6 @@
 //! Causes and remedies.
 
-use super::{Frequency, Origin, Text};
+use super::{Frequency, Origin, Str, Text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ pub struct Cause {
     /// How it is recognised.
     pub recognise: Text,
     /// Where this is from.
-    pub sources: Vec<String>,
+    pub sources: Vec<Str>,
 }
 
 /// How much a remedy can disturb.
@@ -94,7 +94,7 @@ pub struct Remedy {
     /// The facts of the seed behind it.
     pub seed: Vec<String>,
     /// Where it is from.
-    pub sources: Vec<String>,
+    pub sources: Vec<Str>,
     /// The steps in order.
     pub steps: Vec<Action>,
     /// What shows that it worked.

@@ -1,6 +1,6 @@
 //! Entries: patterns over facts that are findings, and the known settings, services and codes.
 
-use super::{Frequency, Origin, Text};
+use super::{Frequency, Origin, Str, Text};
 use serde::{Deserialize, Serialize};
 
 /// The folder under `knowledge/` that an entry comes from.
@@ -76,11 +76,11 @@ pub enum Place {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Words {
     /// Any of these suffices; empty when nothing is asked.
-    pub any: Vec<String>,
+    pub any: Vec<Str>,
     /// All of these must be there.
-    pub all: Vec<String>,
+    pub all: Vec<Str>,
     /// None of these may be there.
-    pub none: Vec<String>,
+    pub none: Vec<Str>,
     /// This must match as well.
     pub regex: Option<String>,
 }
@@ -215,11 +215,11 @@ pub struct Entry {
     /// Why the finding matters, with placeholders for the fact's fields.
     pub text: Option<Text>,
     /// Where it is from.
-    pub sources: Vec<String>,
+    pub sources: Vec<Str>,
     /// An example that it must match, as TOML; for tests.
-    pub example: Option<String>,
+    pub example: Option<Str>,
     /// An example with one thing changed that it must not match, as TOML; for tests.
-    pub near_miss: Option<String>,
+    pub near_miss: Option<Str>,
 }
 
 impl Entry {

@@ -2,7 +2,7 @@
 
 use super::{
     Action, Category, Cause, Condition, Declared, Entry, Folder, Frequency, Knowledge, Numbers, Origin, Pattern, Place, Prior, Question,
-    QueueKind, Remedy, Risk, SettingType, StageEntry, Text, Words,
+    QueueKind, Remedy, Risk, SettingType, StageEntry, Str, Text, Words,
 };
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,7 +88,7 @@ struct RawCause {
     what: Text,
     why: Text,
     recognise: Text,
-    sources: Vec<String>,
+    sources: Vec<Str>,
 }
 
 #[derive(Deserialize)]
@@ -112,7 +112,7 @@ struct RawRemedy {
     wait_minutes: f64,
     #[serde(default)]
     seed: Vec<String>,
-    sources: Vec<String>,
+    sources: Vec<Str>,
     step: Vec<RawAction>,
     check: Vec<RawAction>,
     undo: Vec<RawAction>,
@@ -154,11 +154,11 @@ struct RawEntry {
     #[serde(default)]
     stages: Vec<String>,
     #[serde(default)]
-    any: Vec<String>,
+    any: Vec<Str>,
     #[serde(default)]
-    all: Vec<String>,
+    all: Vec<Str>,
     #[serde(default)]
-    none: Vec<String>,
+    none: Vec<Str>,
     regex: Option<String>,
     min_share: Option<f64>,
     source: Option<OneOrMany<String>>,
@@ -188,7 +188,7 @@ struct RawEntry {
     title: Option<Text>,
     what: Option<Text>,
     text: Option<Text>,
-    sources: Vec<String>,
+    sources: Vec<Str>,
     example: Option<toml::Value>,
     near_miss: Option<toml::Value>,
 }
@@ -281,7 +281,7 @@ impl Loader<'_> {
     }
 
     fn origin(&self, byte: usize) -> Origin {
-        Origin { file: self.name.to_owned(), line: place(self.text, byte).0 }
+        Origin { file: self.name.into(), line: place(self.text, byte).0 }
     }
 
     fn cause(&self, raw: RawCause, byte: usize) -> Cause {
@@ -340,7 +340,7 @@ impl Loader<'_> {
         if declared.is_some() && raw.text.is_none() && folder != Folder::Codes {
             return Err(format!("`{}` names causes and must say with `text`, in English and Japanese, why it matters", raw.id));
         }
-        let (example, near_miss) = (raw.example.as_ref().map(ToString::to_string), raw.near_miss.as_ref().map(ToString::to_string));
+        let (example, near_miss) = (raw.example.as_ref().map(written), raw.near_miss.as_ref().map(written));
         let (id, origin) = (raw.id.clone(), self.origin(byte));
         let (platforms, seed, sources) = (raw.platforms.clone(), raw.seed.clone(), raw.sources.clone());
         let (title, what, text) = (raw.title.clone().or(raw.role.clone()), raw.what.clone(), raw.text.clone());
@@ -399,8 +399,12 @@ fn pattern(folder: Folder, raw: RawEntry) -> Result<Pattern, String> {
     })
 }
 
-fn lower(words: Vec<String>) -> Vec<String> {
-    words.into_iter().map(|word| word.to_lowercase()).collect()
+fn lower<T: AsRef<str>, L: From<String>>(words: Vec<T>) -> Vec<L> {
+    words.into_iter().map(|word| word.as_ref().to_lowercase().into()).collect()
+}
+
+fn written(example: &toml::Value) -> Str {
+    example.to_string().into()
 }
 
 fn condition(name: &str, value: &toml::Value) -> Result<Condition, String> {

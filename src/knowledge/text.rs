@@ -1,5 +1,6 @@
 //! Texts for people, and where an entry stands in its file.
 
+use super::Str;
 use serde::{Deserialize, Serialize};
 
 /// A language of texts for people.
@@ -17,12 +18,17 @@ pub enum Lang {
 #[serde(deny_unknown_fields)]
 pub struct Text {
     /// English.
-    pub en: String,
+    pub en: Str,
     /// Japanese.
-    pub ja: String,
+    pub ja: Str,
 }
 
 impl Text {
+    /// Returns the text with both its languages.
+    pub fn new(en: impl Into<Str>, ja: impl Into<Str>) -> Text {
+        Text { en: en.into(), ja: ja.into() }
+    }
+
     /// Returns the text in a language.
     pub fn get(&self, lang: Lang) -> &str {
         match lang {
@@ -36,7 +42,7 @@ impl Text {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
     /// The file, as its pack names it.
-    pub file: String,
+    pub file: Str,
     /// The line, counted from 1.
     pub line: u32,
 }

@@ -1,6 +1,6 @@
 //! Numbers of the words, kinds of queues, stages, diagnostic categories, questions.
 
-use super::{Frequency, Origin, Text};
+use super::{Frequency, Origin, Str, Text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -98,7 +98,7 @@ pub struct QueueKind {
     pub seed: Vec<String>,
     /// Where this is from.
     #[serde(default)]
-    pub sources: Vec<String>,
+    pub sources: Vec<Str>,
     /// Where it stands.
     #[serde(default)]
     pub origin: Origin,
@@ -171,7 +171,7 @@ pub struct Category {
     pub seed: Vec<String>,
     /// Where this is from.
     #[serde(default)]
-    pub sources: Vec<String>,
+    pub sources: Vec<Str>,
 }
 
 /// A question for a person.
@@ -195,5 +195,5 @@ pub struct Question {
     pub seed: Vec<String>,
     /// Where this is from.
     #[serde(default)]
-    pub sources: Vec<String>,
+    pub sources: Vec<Str>,
 }

@@ -1,25 +1,26 @@
 //! The packs that are built in: read and checked when the program was built, embedded.
 
 use super::{Pack, Packs, PluginSource};
-use crate::knowledge::Entry;
+use crate::knowledge::{Entry, Str};
 use serde::de::DeserializeOwned;
 use std::thread;
 
-/// The packs without the second half of the entries of their knowledge, as the build script wrote them.
-static PACKS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/packs.bin"));
-/// The second half of the entries of each pack.
-static ENTRIES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/entries.bin"));
+/// What the build script wrote: the packs without the second half of the entries of their knowledge, and that half.
+static BLOBS: [&[u8]; 2] =
+    [include_bytes!(concat!(env!("OUT_DIR"), "/packs.bin")), include_bytes!(concat!(env!("OUT_DIR"), "/entries.bin"))];
 
 include!(concat!(env!("OUT_DIR"), "/components.rs"));
 
 /// Returns the built-in packs.
 pub fn packs() -> Packs {
+    Str::embed(&BLOBS);
+    let [packs, halves] = BLOBS;
     // Reading them takes some ten milliseconds of processor time: two processors share it.
     let (read, entries) = thread::scope(|scope| {
-        let other = thread::Builder::new().spawn_scoped(scope, || decode::<Vec<Entry>>(ENTRIES));
-        let read = decode::<Pack>(PACKS);
+        let other = thread::Builder::new().spawn_scoped(scope, || decode::<Vec<Entry>>(halves));
+        let read = decode::<Pack>(packs);
         let entries = other.ok().and_then(|other| other.join().ok());
-        (read, entries.unwrap_or_else(|| decode(ENTRIES)))
+        (read, entries.unwrap_or_else(|| decode(halves)))
     });
     let mut packs = Packs::default();
     for (mut pack, entries) in read.into_iter().zip(entries) {
@@ -37,6 +38,6 @@ pub fn packs() -> Packs {
 }
 
 /// Reads a list that the same code wrote when the program was built: it cannot be of another shape.
-fn decode<T: DeserializeOwned>(blob: &[u8]) -> Vec<T> {
+fn decode<T: DeserializeOwned>(blob: &'static [u8]) -> Vec<T> {
     postcard::from_bytes(blob).unwrap_or_default()
 }

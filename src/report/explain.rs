@@ -9,10 +9,11 @@ use super::words::{self, Phrase};
 use crate::fact::Platform;
 use crate::knowledge::{
     Action, Category, Cause, Condition, Entry, Folder, Frequency, Knowledge, Lang, Pattern, Question, QueueKind, Remedy, SettingType,
-    StageEntry, Text, Words,
+    StageEntry, Str, Text, Words,
 };
 use crate::pack::{FindingMeta, Manifest, Packs, RuleSource};
 use serde_json::{Value, json};
+use std::borrow::Borrow;
 
 /// How many findings the page of a cause names.
 const FINDINGS: usize = 15;
@@ -163,13 +164,13 @@ impl<'a> Sheet<'a> {
     }
 
     /// A heading with one line for each value; nothing without values.
-    fn list(&mut self, label: Phrase, values: &[String]) {
+    fn list<T: Borrow<str>>(&mut self, label: Phrase, values: &[T]) {
         if values.is_empty() {
             return;
         }
         self.section(label);
         for value in values {
-            self.style.block(&mut self.out, "  - ", "    ", &clean(value), None);
+            self.style.block(&mut self.out, "  - ", "    ", &clean(value.borrow()), None);
         }
     }
 
@@ -289,7 +290,7 @@ fn remedy_line(knowledge: &Knowledge, id: &str, lang: Lang) -> String {
     }
 }
 
-fn footer(sheet: &mut Sheet<'_>, seed: &[String], sources: &[String], origin: &crate::knowledge::Origin) {
+fn footer<T: Borrow<str>>(sheet: &mut Sheet<'_>, seed: &[String], sources: &[T], origin: &crate::knowledge::Origin) {
     sheet.row(Phrase::SeedFacts, &seed.join(", "));
     sheet.row(Phrase::Sources, &sources.join("; "));
     if !origin.file.is_empty() {
@@ -423,7 +424,7 @@ fn looks_for(entry: &Entry, lang: Lang) -> Vec<String> {
 }
 
 fn word_lines(words: &Words, lang: Lang) -> Vec<String> {
-    let quoted = |words: &[String], between: &str| words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(between);
+    let quoted = |words: &[Str], between: &str| words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(between);
     let mut lines = Vec::new();
     lines.extend((!words.any.is_empty()).then(|| quoted(&words.any, " | ")));
     lines.extend((!words.all.is_empty()).then(|| quoted(&words.all, " + ")));

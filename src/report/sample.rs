@@ -8,7 +8,7 @@ use crate::knowledge::{Risk, Text};
 use crate::parse::{FileReport, Harvest, Unread, Warning};
 
 pub(in crate::report) fn text(en: &str, ja: &str) -> Text {
-    Text { en: en.to_owned(), ja: ja.to_owned() }
+    Text::new(en, ja)
 }
 
 fn strings(words: &[&str]) -> Vec<String> {

@@ -3,12 +3,14 @@
 use mailmedic_plugin_sdk::spread::{Attempt, Counts, count, host_name, site};
 use mailmedic_plugin_sdk::{Connector, FactId, Facts, Outcome, Queue, Stage, all_outcomes};
 
-use crate::way::Way;
+use crate::way::{Way, Ways};
 
 /// All that the plugin knows of remote delivery.
 pub(crate) struct Evidence {
     /// Attempts of mail and probes, most messages first.
     pub(crate) attempts: Vec<Attempt<Way>>,
+    /// Those of them that did not go to the relay.
+    pub(crate) direct: Vec<Attempt<Way>>,
     /// Lookups of the names that mail goes to, as far as DNS was asked; delivered means answered.
     pub(crate) lookups: Vec<Attempt<Way>>,
     /// The queues of the stage.
@@ -53,6 +55,11 @@ impl Relay {
     pub(crate) fn is(&self, host: &str) -> bool {
         matches!(self, Relay::Host(relay, _) if site(relay) == site(host))
     }
+
+    /// Says whether an attempt was one to hand a message to the relay.
+    pub(crate) fn takes(&self, attempt: &Attempt<Way>) -> bool {
+        matches!(self, Relay::Host(relay, _) if attempt.hop.is_some() && site(relay) == attempt.site())
+    }
 }
 
 impl Evidence {
@@ -67,7 +74,9 @@ impl Evidence {
         let delivered = attempts.iter().any(|attempt| attempt.failed.is_none() && attempt.messages > 0);
         let sees_success = delivered || facts.listed("outcome * remote-delivery").is_known();
         let lookups = from_dns(facts, &attempts);
-        Evidence { attempts, lookups, queues, relay, sees_success }
+        let mut direct = attempts.clone();
+        direct.retain(|attempt| !relay.takes(attempt));
+        Evidence { attempts, direct, lookups, queues, relay, sees_success }
     }
 
     /// Returns the messages of all attempts.
@@ -78,21 +87,10 @@ impl Evidence {
         }
         all
     }
-
-    /// Says whether an attempt was one to hand a message to the relay.
-    pub(crate) fn at_relay(&self, attempt: &Attempt<Way>) -> bool {
-        attempt.hop.as_deref().is_some_and(|hop| self.relay.is(hop))
-    }
-
-    /// Returns the attempts that did not go to the relay.
-    pub(crate) fn direct(&self) -> Vec<Attempt<Way>> {
-        let mut direct = self.attempts.clone();
-        direct.retain(|attempt| !self.at_relay(attempt));
-        direct
-    }
 }
 
 fn from_outcomes(facts: &impl Facts, relay: &Relay) -> Vec<Attempt<Way>> {
+    let mut ways = Ways::default();
     let attempt = |outcome: Outcome| {
         // Without a host in the line (a failed lookup, `relay=none`) the relay is the one that was tried.
         let hop = outcome.next_hop.filter(|hop| !hop.is_empty() && hop != "none").or_else(|| match relay {
@@ -100,17 +98,10 @@ fn from_outcomes(facts: &impl Facts, relay: &Relay) -> Vec<Attempt<Way>> {
             _ => None,
         });
         // What healed is over: the place works.
-        let failed = (outcome.status != "sent" && !outcome.healed).then(|| Way::of(&outcome.template, outcome.code.as_deref()));
-        Attempt {
-            id: outcome.id,
-            destination: outcome.destination,
-            hop,
-            failed,
-            text: outcome.template,
-            messages: outcome.messages,
-            first: Some(outcome.first),
-            last: Some(outcome.last),
-        }
+        let failed = (outcome.status != "sent" && !outcome.healed).then(|| ways.of(&outcome.template, outcome.code.as_deref()));
+        Attempt::new(outcome.id, outcome.destination, hop, failed)
+            .of(outcome.template, outcome.messages)
+            .between(outcome.first, outcome.last)
     };
     let outcomes = all_outcomes(facts, Stage::RemoteDelivery).into_iter();
     outcomes.filter(|outcome| !outcome.next_hop.as_deref().is_some_and(is_this_host)).map(attempt).collect()
@@ -143,7 +134,7 @@ fn from_queue(queue: &Queue, connectors: &[Connector], relay: &Relay) -> Option<
     }
     let messages = queue.length().map_or(0, |length| length.max(0.0) as u64);
     let text = queue.error().unwrap_or_default().to_owned();
-    Some(Attempt { id: queue.id, destination: queue.name.clone(), hop, failed, text, messages, first: None, last: None })
+    Some(Attempt::new(queue.id, queue.name.clone(), hop, failed).of(text, messages))
 }
 
 /// A session is an attempt without a message. Only port 25 says something about the way of mail.
@@ -159,8 +150,7 @@ fn from_sessions(facts: &impl Facts) -> impl Iterator<Item = Attempt<Way>> {
             _ => return None,
         };
         let text = session.last_reply.unwrap_or_default();
-        let (id, destination) = (session.id, session.host.clone());
-        Some(Attempt { id, destination, hop: Some(session.host), failed, text, messages: 0, first: None, last: None })
+        Some(Attempt::new(session.id, session.host.clone(), Some(session.host), failed).of(text, 0))
     })
 }
 
@@ -168,14 +158,14 @@ fn from_sessions(facts: &impl Facts) -> impl Iterator<Item = Attempt<Way>> {
 fn from_dns(facts: &impl Facts, attempts: &[Attempt<Way>]) -> Vec<Attempt<Way>> {
     let mut sites = Counts::new();
     for attempt in attempts {
-        count(&mut sites, &attempt.site(), 0);
+        count(&mut sites, attempt.site(), 0);
         count(&mut sites, &site(&attempt.destination), 0);
     }
     let asked = facts.dns("").into_iter().filter(|answer| ["MX", "A", "AAAA"].contains(&answer.kind.as_str()));
     let lookup = asked.filter(|answer| sites.is_empty() || sites.contains_key(&site(&answer.name))).map(|answer| {
         let failed = matches!(answer.outcome.as_str(), "servfail" | "timeout" | "refused" | "bogus").then_some(Way::LookupFailed);
         let destination = answer.name.trim_end_matches('.').to_owned();
-        Attempt { id: answer.id, destination, hop: None, failed, text: answer.outcome, messages: 0, first: None, last: None }
+        Attempt::new(answer.id, destination, None, failed).of(answer.outcome, 0)
     });
     lookup.collect()
 }

@@ -66,7 +66,7 @@ fn summarise(evidence: &Evidence, results: &mut impl Results) -> Result<(), Refu
     }
     let Some((messages, _, way)) = ways.into_iter().max() else { return Ok(()) };
     let group = Group::of(&evidence.attempts, &|attempt| attempt.failed == Some(way));
-    let proofs = Group::of(&evidence.attempts, &|attempt| disproves(way, attempt));
+    let proofs = Group::sample(&evidence.attempts, &|attempt| disproves(way, attempt));
     let (because, Some(about)) = (group.because(), group.because().first().copied()) else { return Ok(()) };
     results.derive("failing.way", about, Value::Text(way.word().to_owned()), because)?;
     results.derive("failing.destinations", about, Value::Number(group.destinations.len() as f64), because)?;
@@ -115,8 +115,8 @@ fn connections(evidence: &Evidence, results: &mut impl Results) -> Result<(), Re
     report("one-destination-is-silent", one_place(attempts, &silent, &proves, true), OUTCOMES, results)?;
     report("one-destination-refuses", one_place(attempts, &|failed| *failed == Way::Refused, &proves, true), OUTCOMES, results)?;
     // What lies behind a relay is the relay's finding.
-    let direct = evidence.direct();
-    report("one-next-hop-fails", one_place(&direct, &|failed| failed.is_connection(), &proves, false), OUTCOMES, results)?;
+    let direct = &evidence.direct;
+    report("one-next-hop-fails", one_place(direct, &|failed| failed.is_connection(), &proves, false), OUTCOMES, results)?;
     let sessions = |attempt: &Attempt<Way>| disproves(Way::Tls, attempt);
     let tls = everywhere(attempts, &|failed| *failed == Way::Tls, &sessions, evidence.sees_success);
     report("every-destination-fails-at-tls", tls, OUTCOMES, results)
@@ -124,7 +124,7 @@ fn connections(evidence: &Evidence, results: &mut impl Results) -> Result<(), Re
 
 /// Lookups that fail for every domain, or for one.
 fn lookups(evidence: &Evidence, results: &mut impl Results) -> Result<(), Refused> {
-    let mut by_domain = evidence.direct();
+    let mut by_domain = evidence.direct.clone();
     by_domain.extend_from_slice(&evidence.lookups);
     let fails = |failed: &Way| *failed == Way::LookupFailed;
     let proves = |attempt: &Attempt<Way>| disproves(Way::LookupFailed, attempt);
@@ -143,9 +143,9 @@ fn relay(facts: &impl Facts, evidence: &Evidence, results: &mut impl Results) ->
         Relay::Unknown => return findings.iter().try_for_each(|finding| results.unknown(finding, RELAY)),
     };
     let judge = |fails: &dyn Fn(Way) -> bool, way: Way| {
-        let here = |attempt: &Attempt<Way>| evidence.at_relay(attempt);
+        let here = |attempt: &Attempt<Way>| evidence.relay.takes(attempt);
         let failures = Group::of(&evidence.attempts, &|attempt| attempt.failed.is_some_and(fails) && here(attempt));
-        let proofs = Group::of(&evidence.attempts, &|attempt| disproves(way, attempt) && here(attempt));
+        let proofs = Group::sample(&evidence.attempts, &|attempt| disproves(way, attempt) && here(attempt));
         match (failures.is_empty(), proofs.is_empty()) {
             (false, true) => Verdict::Present(failures),
             (_, false) => Verdict::Absent(proofs),
@@ -167,8 +167,7 @@ fn relay(facts: &impl Facts, evidence: &Evidence, results: &mut impl Results) ->
 }
 
 fn lookup(host: &str, id: FactId) -> Attempt<Way> {
-    let (destination, text) = (host.to_owned(), String::new());
-    Attempt { id, destination, hop: None, failed: Some(Way::LookupFailed), text, messages: 0, first: None, last: None }
+    Attempt::new(id, host.to_owned(), None, Some(Way::LookupFailed))
 }
 
 /// Reports a finding about the relay. The first reason is a derived fact that names it: a setting and a connector have different fields.
@@ -187,9 +186,9 @@ fn report_relay(finding: &str, verdict: Verdict, relay: (&str, FactId), results:
 
 /// Mail for hosts that are no relay goes to port 25; another port is a setting of this server, not a fault of the hosts.
 fn port(evidence: &Evidence, results: &mut impl Results) -> Result<(), Refused> {
-    let direct = evidence.direct();
-    let other = Group::of(&direct, &|attempt| port_of(attempt).is_some_and(|port| port != 25));
-    let smtp = Group::of(&direct, &|attempt| port_of(attempt) == Some(25));
+    let direct = &evidence.direct;
+    let other = Group::of(direct, &|attempt| port_of(attempt).is_some_and(|port| port != 25));
+    let smtp = Group::sample(direct, &|attempt| port_of(attempt) == Some(25));
     let failed = direct.iter().all(|attempt| attempt.failed.is_some() || port_of(attempt).is_none());
     let verdict = match (other.is_empty(), smtp.is_empty()) {
         (_, false) => Verdict::Absent(smtp),
@@ -228,7 +227,7 @@ fn refusals(evidence: &Evidence, results: &mut impl Results) -> Result<(), Refus
             Verdict::Unknown
         } else {
             // One remote that says so is that remote's business, and the finding of its reply.
-            let proofs = Group::of(&evidence.attempts, &delivered);
+            let proofs = Group::sample(&evidence.attempts, &delivered);
             if proofs.is_empty() && !evidence.sees_success { Verdict::Unknown } else { Verdict::Absent(proofs) }
         };
         report(finding, verdict, OUTCOMES, results)?;

@@ -1,6 +1,6 @@
 //! The way in which a delivery failed, as far as it says how far the attempt came.
 
-use mailmedic_plugin_sdk::known::contains_any;
+use mailmedic_plugin_sdk::spread::Counts;
 
 /// The step at which a delivery failed, in the order of an attempt: look up, connect, talk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,9 +75,10 @@ impl Way {
     /// The order matters: Exchange wraps its own failure to connect into a reply (`451 4.4.0 … "421 4.2.1 Unable to connect"`), and a
     /// remote's reply may speak of names that *it* could not look up.
     pub(crate) fn of(text: &str, code: Option<&str>) -> Way {
-        let has = |literals: &[&str]| contains_any(text, literals);
+        let text = &text.to_ascii_lowercase();
+        let has = |literals: &[&str]| any(text, literals);
         let said = has(&["said:", "smtp error from remote", "refused to talk to me"]);
-        if !said && let Some(way) = local(text, &has) {
+        if !said && let Some(way) = local(&has) {
             return way;
         }
         if has(&["starttls", "tls ", "tls:", "certificate", "handshake"]) {
@@ -103,8 +104,36 @@ impl Way {
     }
 }
 
+/// Says whether one of some literals stands in a text.
+#[inline(never)]
+fn any(text: &str, literals: &[&str]) -> bool {
+    literals.iter().any(|literal| text.contains(literal))
+}
+
+/// The ways of errors and replies that were read before: a log has thousands of outcomes and some dozen wordings.
+#[derive(Default)]
+pub(crate) struct Ways {
+    ways: Vec<Way>,
+    /// Where the way of a code and text stands.
+    known: Counts,
+}
+
+impl Ways {
+    /// Reads the way, as [`Way::of`] does.
+    pub(crate) fn of(&mut self, text: &str, code: Option<&str>) -> Way {
+        let key = [code.unwrap_or_default(), " ", text].concat();
+        if let Some(way) = self.known.get(&key).and_then(|at| self.ways.get(*at as usize)) {
+            return *way;
+        }
+        let way = Way::of(text, code);
+        self.known.insert(key, self.ways.len() as u64);
+        self.ways.push(way);
+        way
+    }
+}
+
 /// Reads what this server found out before the other side answered.
-fn local(text: &str, has: &dyn Fn(&[&str]) -> bool) -> Option<Way> {
+fn local(has: &dyn Fn(&[&str]) -> bool) -> Option<Way> {
     if has(&["certificate not verified", "cannot start tls", "tls is required", "tls handshake", "certificate validation"]) {
         return Some(Way::Tls);
     }
@@ -140,7 +169,7 @@ fn local(text: &str, has: &dyn Fn(&[&str]) -> bool) -> Option<Way> {
         return Some(Way::Dropped);
     }
     let connecting = has(&["timed out", "10060", "did not respond to a connection", "unable to connect", "failed to connect"]);
-    if connecting && !contains_any(text, &["after data", "after end of data"]) {
+    if connecting && !has(&["after data", "after end of data"]) {
         return Some(Way::TimedOut);
     }
     None

@@ -43,12 +43,35 @@ pub struct Attempt<W> {
     pub first: Option<i64>,
     /// Unix time of the last, in seconds; `None` where the fact has no time.
     pub last: Option<i64>,
+    site: String,
 }
 
 impl<W> Attempt<W> {
+    /// Returns an attempt of no message, without text and times.
+    pub fn new(id: FactId, destination: String, hop: Option<String>, failed: Option<W>) -> Attempt<W> {
+        let site = site(hop.as_deref().unwrap_or(&destination));
+        Attempt { id, destination, hop, failed, text: String::new(), messages: 0, first: None, last: None, site }
+    }
+
+    /// Returns the attempt with a text and its messages.
+    pub fn of(mut self, text: String, messages: u64) -> Attempt<W> {
+        (self.text, self.messages) = (text, messages);
+        self
+    }
+
+    /// Returns the attempt with the times of its first and last message, Unix seconds.
+    pub fn between(mut self, first: i64, last: i64) -> Attempt<W> {
+        (self.first, self.last) = (Some(first), Some(last));
+        self
+    }
+
     /// Returns the place where the attempt ended: that of the next hop, else that of the destination.
-    pub fn site(&self) -> String {
-        site(self.hop.as_deref().unwrap_or(&self.destination))
+    pub fn site(&self) -> &str {
+        &self.site
+    }
+
+    fn host(&self) -> &str {
+        self.hop.as_deref().unwrap_or(&self.destination)
     }
 }
 
@@ -61,7 +84,6 @@ pub struct Group {
     pub sites: Counts,
     /// Messages of all of them.
     pub messages: u64,
-    texts: Counts,
     ids: Vec<FactId>,
     hosts: Counts,
 }
@@ -69,20 +91,33 @@ pub struct Group {
 impl Group {
     /// Collects the attempts that a filter lets through. Those with most messages are to come first.
     pub fn of<W>(attempts: &[Attempt<W>], filter: &dyn Fn(&Attempt<W>) -> bool) -> Group {
+        Group::collect(attempts, filter, usize::MAX)
+    }
+
+    /// Collects as many of the attempts that a filter lets through as it takes to name its reasons: for proofs, of which one suffices.
+    pub fn sample<W>(attempts: &[Attempt<W>], filter: &dyn Fn(&Attempt<W>) -> bool) -> Group {
+        Group::collect(attempts, filter, REASONS)
+    }
+
+    #[inline(never)]
+    fn collect<W>(attempts: &[Attempt<W>], filter: &dyn Fn(&Attempt<W>) -> bool, sites: usize) -> Group {
         let mut group = Group::default();
         for attempt in attempts {
+            if group.sites.len() >= sites {
+                break;
+            }
             if filter(attempt) {
-                let host = attempt.hop.as_deref().unwrap_or(&attempt.destination);
-                group.add(attempt.id, host, &attempt.destination, &attempt.text, attempt.messages);
+                group.add(attempt);
             }
         }
         group
     }
 
     /// Adds one attempt.
-    fn add(&mut self, id: FactId, host: &str, destination: &str, text: &str, messages: u64) {
+    fn add<W>(&mut self, attempt: &Attempt<W>) {
+        let (id, host, messages) = (attempt.id, attempt.host(), attempt.messages);
         let places = self.sites.len();
-        count(&mut self.sites, &site(host), messages);
+        count(&mut self.sites, attempt.site(), messages);
         if self.sites.len() > places && places < REASONS {
             // One fact of each place says more than five of the same. Each place before this one has put in one id at least.
             self.ids.insert(places, id);
@@ -93,8 +128,7 @@ impl Group {
         if self.hosts.len() < NAMED {
             count(&mut self.hosts, host, messages);
         }
-        count(&mut self.destinations, destination, messages);
-        count(&mut self.texts, text, messages);
+        count(&mut self.destinations, &attempt.destination, messages);
         self.messages += messages;
     }
 
@@ -106,16 +140,6 @@ impl Group {
     /// Returns up to five of the facts, from as many places as possible.
     pub fn because(&self) -> &[FactId] {
         &self.ids
-    }
-
-    /// Returns the text of most messages; empty when there is no attempt.
-    pub fn commonest_text(&self) -> &str {
-        self.texts.iter().max_by_key(|(_, messages)| **messages).map_or("", |(text, _)| text)
-    }
-
-    /// Returns how many different texts there are.
-    pub fn texts(&self) -> usize {
-        self.texts.len()
     }
 
     /// Returns a few of the hosts, and how many more places there are: `mx.example.net, mx.example.org (+7)`. The same in every language.
@@ -249,8 +273,7 @@ mod tests {
     use super::*;
 
     fn attempt(id: FactId, destination: &str, hop: Option<&str>, failed: Option<u8>) -> Attempt<u8> {
-        let (destination, hop) = (destination.to_owned(), hop.map(str::to_owned));
-        Attempt { id, destination, hop, failed, text: "x".to_owned(), messages: 10, first: None, last: None }
+        Attempt::new(id, destination.to_owned(), hop.map(str::to_owned), failed).of("x".to_owned(), 10)
     }
 
     #[test]
@@ -288,6 +311,9 @@ mod tests {
         let mut attempts: Vec<_> = (0..9).map(|id| attempt(id, "a.example", None, Some(1))).collect();
         attempts.push(attempt(9, "b.example", None, Some(1)));
         assert_eq!(Group::of(&attempts, &|_| true).because(), [0, 9, 1, 2, 3]);
+        assert_eq!(Group::sample(&attempts, &|_| true).because(), [0, 9, 1, 2, 3]);
+        attempts.extend((10..20).map(|id| attempt(id, &format!("d{id}.example"), None, Some(1))));
+        assert_eq!(Group::sample(&attempts, &|_| true).because(), Group::of(&attempts, &|_| true).because());
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub fn everywhere<W>(
 ) -> Verdict {
     let failing = |attempt: &Attempt<W>| attempt.failed.as_ref().is_some_and(fails);
     let failures = Group::of(attempts, &failing);
-    let proofs = Group::of(attempts, proves);
+    let proofs = Group::sample(attempts, proves);
     if proofs.is_empty() {
         let enough = failures.sites.len() >= if sees_success { 2 } else { PLACES };
         return if enough { Verdict::Present(failures) } else { Verdict::Unknown };
@@ -72,10 +72,10 @@ pub fn one_place<W>(
     let failing = |attempt: &Attempt<W>| attempt.failed.as_ref().is_some_and(fails);
     let failures = Group::of(attempts, &failing);
     let Some((site, own)) = failures.sites.iter().max_by_key(|(_, messages)| **messages).map(|(site, own)| (site.as_str(), *own)) else {
-        let proofs = Group::of(attempts, proves);
+        let proofs = Group::sample(attempts, proves);
         return if proofs.is_empty() { Verdict::Unknown } else { Verdict::Absent(proofs) };
     };
-    let proofs = Group::of(attempts, &|attempt| proves(attempt) && attempt.site() != site);
+    let proofs = Group::sample(attempts, &|attempt| proves(attempt) && attempt.site() != site);
     if proofs.is_empty() {
         // Several places, and nothing works elsewhere: whatever it is, it is not one place.
         return if failures.sites.len() > 1 { Verdict::Absent(failures) } else { Verdict::Unknown };
@@ -97,16 +97,7 @@ mod tests {
     use super::*;
 
     fn attempt(id: u32, destination: &str, failed: Option<u8>, messages: u64, first: i64, last: i64) -> Attempt<u8> {
-        Attempt {
-            id,
-            destination: destination.to_owned(),
-            hop: None,
-            failed,
-            text: String::new(),
-            messages,
-            first: Some(first),
-            last: Some(last),
-        }
+        Attempt::new(id, destination.to_owned(), None, failed).of(String::new(), messages).between(first, last)
     }
 
     fn every(attempts: &[Attempt<u8>], sees_success: bool) -> Verdict {

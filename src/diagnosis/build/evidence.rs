@@ -129,10 +129,10 @@ fn present_facts<'a>(cause: usize, built: &'a Built, findings: &'a [Finding]) ->
 
 /// Returns the text of a finding with the values of its facts put in; an absent one is said to be absent.
 fn text(finding: &Finding, facts: &Facts, present: bool) -> Text {
-    let raw = finding.text.clone().unwrap_or_else(|| Text { en: finding.id.clone(), ja: finding.id.clone() });
+    let raw = finding.text.clone().unwrap_or_else(|| Text::new(finding.id.as_str(), finding.id.as_str()));
     let all: Vec<&dyn AnyFact> = finding.because.iter().filter_map(|id| facts.get(*id)).collect();
     let (en, ja) = (fill(&raw.en, &all, |(en, _)| en), fill(&raw.ja, &all, |(_, ja)| ja));
-    if present { Text { en, ja } } else { Text { en: format!("Not the case: {en}"), ja: format!("該当しない: {ja}") } }
+    if present { Text::new(en, ja) } else { Text::new(format!("Not the case: {en}"), format!("該当しない: {ja}")) }
 }
 
 /// Puts values of facts into the placeholders of a text: of the first fact that has the field.

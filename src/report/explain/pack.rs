@@ -16,7 +16,7 @@ pub fn rule(rule: &RuleSource, knowledge: &Knowledge, lang: Lang, style: &Style)
     sheet.list(Phrase::Looks, &needs);
     shows(&mut sheet, &rule.meta.declared(), knowledge);
     sheet.row(Phrase::Platforms, &platforms(&rule.meta.platforms, lang));
-    super::footer(&mut sheet, &rule.meta.seed, &rule.meta.sources, &Origin { file: rule.file.clone(), line: 1 });
+    super::footer(&mut sheet, &rule.meta.seed, &rule.meta.sources, &Origin { file: rule.file.as_str().into(), line: 1 });
     sheet.out
 }
 
