@@ -22,6 +22,9 @@ const ABANDONED: u32 = 3;
 /// From so many messages on, a conversion that fails is not the fault of one message.
 const MANY: u64 = 3;
 
+/// Queues whose trend is derived. The host drops a plugin that derives without end, and a rule reads the first few.
+const DERIVED: usize = 100;
+
 /// Examines directory lookup.
 ///
 /// # Errors
@@ -162,9 +165,11 @@ fn queue(facts: &impl Facts, queues: &[Queue], errors: bool, results: &mut impl 
         let trend = trend(&samples);
         if let Some(trend) = trend {
             shown = true;
-            results.derive("queue.trend", queue.id, Value::Text(trend.word().to_owned()), &[queue.id])?;
-            if let Some(rate) = messages_per_hour(&samples) {
-                results.derive("queue.growth", queue.id, Value::Number(rate), &[queue.id])?;
+            if growing.len() + peaking.len() + standing.len() + others.len() < DERIVED {
+                results.derive("queue.trend", queue.id, Value::Text(trend.word().to_owned()), &[queue.id])?;
+                if let Some(rate) = messages_per_hour(&samples) {
+                    results.derive("queue.growth", queue.id, Value::Number(rate), &[queue.id])?;
+                }
             }
         }
         let waiting = queue.length().is_some_and(|length| length > 0.0);
@@ -175,6 +180,9 @@ fn queue(facts: &impl Facts, queues: &[Queue], errors: bool, results: &mut impl 
             Some(Trend::Peaking) => peaking.push(queue.id),
             _ => others.push(queue.id),
         }
+    }
+    for list in [&mut growing, &mut peaking, &mut others] {
+        list.truncate(5);
     }
     let missing = &["queue * directory-lookup"];
     let mut judge = |finding: &str, holds: bool, because: &[FactId]| {

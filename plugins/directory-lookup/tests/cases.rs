@@ -198,6 +198,19 @@ fn ten_thousand_outcomes_take_no_time() {
 }
 
 #[test]
+fn the_host_takes_what_is_said_of_thousands_of_queues() {
+    let mut case = Case::default();
+    for number in 0..3_000 {
+        let queue = case.queue(Stage::DirectoryLookup, &format!("q{number}"), 90.0, None);
+        case.series(queue, &[10, 30, 60, 90]);
+    }
+    let said = run(&case);
+    assert!(said.is_present("grows-while-lookups-succeed"));
+    assert!(said.derived.len() < 1_000, "{}", said.derived.len());
+    assert!(said.present.iter().chain(&said.absent).all(|(_, because)| because.len() <= 50));
+}
+
+#[test]
 fn everything_declared_can_be_said() {
     let declared = include_str!("../plugin.toml");
     let source = concat!(

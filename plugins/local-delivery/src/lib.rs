@@ -16,6 +16,8 @@ mod loops;
 const FEW: f64 = 0.5;
 /// Below this share failures are an ordinary day.
 const ORDINARY: f64 = 0.02;
+/// Queues whose trend is derived. The host drops a plugin that derives without end, and a rule reads the first few.
+const DERIVED: usize = 100;
 /// Services that take local mail, by platform.
 const STORES: [&str; 3] = ["MSExchangeIS", "MSExchangeDelivery", "dovecot"];
 /// Counters of a store that waits, each with the value above which it does.
@@ -157,15 +159,20 @@ fn growth(facts: &impl Facts, queues: &[Queue], refused: bool, results: &mut imp
             waiting.push(queue.id);
         }
         let Some(trend) = trend(&samples) else { continue };
-        results.derive("queue.trend", queue.id, Value::Text(trend.word().to_owned()), &[queue.id])?;
-        if let Some(rate) = messages_per_hour(&samples) {
-            results.derive("queue.growth", queue.id, Value::Number(rate), &[queue.id])?;
+        if growing.len() + peaking.len() + others.len() < DERIVED {
+            results.derive("queue.trend", queue.id, Value::Text(trend.word().to_owned()), &[queue.id])?;
+            if let Some(rate) = messages_per_hour(&samples) {
+                results.derive("queue.growth", queue.id, Value::Number(rate), &[queue.id])?;
+            }
         }
         match trend {
             Trend::Growing | Trend::Stuck => growing.push(queue.id),
             Trend::Peaking => peaking.push(queue.id),
             _ => others.push(queue.id),
         }
+    }
+    for list in [&mut growing, &mut peaking, &mut others] {
+        list.truncate(5);
     }
     let services: Vec<Service> = STORES.iter().flat_map(|name| facts.services(name)).collect();
     let down = services.iter().find(|service| matches!(service.state.as_str(), "stopped" | "missing" | "paused"));
