@@ -34,7 +34,9 @@ struct Shapes {
     growing: Vec<FactId>,
     still: Vec<FactId>,
     peaking: Vec<FactId>,
-    /// Queues whose series shows none of these.
+    /// Whether a queue rose and fell at least once.
+    peaked: bool,
+    /// Whether the series of a queue shows none of these.
     calm: bool,
 }
 
@@ -55,7 +57,8 @@ pub fn examine(facts: &impl Facts, results: &mut impl Results) -> Result<(), Ref
     let load = Load::read(facts);
     growth(&shapes, &load, results)?;
     judge("stands-still", &shapes.still, shapes.known(), SERIES, results)?;
-    judge("peaks-recur", &shapes.peaking, shapes.known(), SERIES, results)?;
+    // One peak says neither that more follow nor that none does.
+    judge("peaks-recur", &shapes.peaking, shapes.known() && !shapes.peaked, SERIES, results)?;
     flow(facts, &queues, &shapes, results)
 }
 
@@ -87,6 +90,7 @@ fn shapes(facts: &impl Facts, queues: &[Queue], results: &mut impl Results) -> R
         }
         let last = samples.last().map_or(0, |sample| sample.messages);
         let highest = samples.iter().map(|sample| sample.messages).max().unwrap_or(0);
+        shapes.peaked |= peaks >= 1 && highest >= MANY;
         let list = match trend {
             Trend::Growing if last >= MANY => &mut shapes.growing,
             Trend::Stuck if last >= FEW && lasts(&samples) >= STILL => &mut shapes.still,
