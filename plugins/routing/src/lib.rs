@@ -43,7 +43,7 @@ fn backlog(facts: &impl Facts, queues: &[Backlog], results: &mut impl Results) -
     let stopped = services.iter().find(|service| matches!(service.state.as_str(), "stopped" | "missing" | "paused"));
     let piles = |queue: &Backlog| queue.waits() && queue.piles_up() && !queue.is_held();
     let sudden = |queue: &Backlog| piles(queue) && queue.onset == Some(Onset::Sudden);
-    let shaped = ids(queues, &|queue| queue.trend.is_some() || queue.queue.length() == Some(0.0));
+    let shaped = queues.iter().any(|queue| queue.trend.is_some() || queue.queue.length() == Some(0.0));
     if let Some(queue) = queues.iter().find(|queue| piles(queue) && queue.onset.is_some()) {
         let word = queue.onset.map(Onset::word).unwrap_or_default();
         results.derive("backlog.onset", queue.queue.id, Value::Text(word.to_owned()), &[queue.queue.id])?;
@@ -51,11 +51,14 @@ fn backlog(facts: &impl Facts, queues: &[Backlog], results: &mut impl Results) -
     let lasts = ids(queues, &|queue| piles(queue) && !sudden(queue));
     let rises = ids(queues, &sudden);
     let peaking = ids(queues, &|queue| queue.trend == Some(Trend::Peaking) && !piles(queue));
-    for (finding, found) in [(suddenly, &rises), (long, &lasts), (peaks, &peaking)] {
+    for (finding, found, other) in [(suddenly, &rises, &lasts), (long, &lasts, &rises), (peaks, &peaking, &peaking)] {
         match (found.is_empty(), stopped) {
-            (false, Some(service)) if finding != peaks => results.absent(finding, &[service.id])?,
+            // A denial names no fact: what a rule says of the same queue or service is another question.
+            (false, Some(_)) if finding != peaks => results.absent(finding, &[])?,
             (false, _) => results.present(finding, found)?,
-            (true, _) if !shaped.is_empty() => results.absent(finding, &shaped)?,
+            // The two ways to back up are one mechanism: where one holds, the other is not its denial.
+            (true, None) if !other.is_empty() => {}
+            (true, _) if shaped => results.absent(finding, &[])?,
             (true, _) => results.unknown(finding, &["queue * routing"])?,
         }
     }

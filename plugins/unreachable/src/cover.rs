@@ -6,6 +6,9 @@ use mailmedic_plugin_sdk::{FactId, Facts, Queue, Refused, Results, Value};
 
 use crate::demand::{Demand, read};
 
+/// Messages from which on they do not only pass through, and the age of the oldest in seconds.
+const MANY: f64 = 10.0;
+const LASTING: f64 = 3_600.0;
 /// Names in one text.
 const NAMED: usize = 4;
 /// Facts named as the reason of one finding.
@@ -62,12 +65,17 @@ pub(crate) fn examine(facts: &impl Facts, stuck: &[Backlog], retrying: &[Queue],
     if stuck.is_empty() && demand.is_empty() {
         return Ok(());
     }
-    let waiting = ids(stuck, &|backlog| backlog.waits());
+    // A few messages pass through here when a link changes its state; many, or what stays, have no way.
+    let lasts = |backlog: &Backlog| {
+        let old = backlog.queue.oldest.get().is_some_and(|seconds| seconds >= LASTING);
+        backlog.waits() && (backlog.queue.length().is_some_and(|length| length >= MANY) || old || backlog.piles_up())
+    };
+    let waiting = ids(stuck, &lasts);
     if waiting.is_empty() && demand.is_empty() {
-        let known = ids(stuck, &|backlog| backlog.queue.length().is_some());
-        return FINDINGS.iter().try_for_each(|finding| match known.is_empty() {
-            true => results.unknown(finding, &["queue * unreachable"]),
-            false => results.absent(finding, &known),
+        let empty = stuck.iter().any(|backlog| backlog.queue.length().is_some()) && !stuck.iter().any(Backlog::waits);
+        return FINDINGS.iter().try_for_each(|finding| match empty {
+            true => results.absent(finding, &[]),
+            false => results.unknown(finding, &["queue * unreachable"]),
         });
     }
     let judged: Vec<Judged> = routes.into_iter().map(|route| judge(route, retrying)).collect();
@@ -89,11 +97,14 @@ pub(crate) fn examine(facts: &impl Facts, stuck: &[Backlog], retrying: &[Queue],
         results.derive("route.destinations", first, Value::Number(demand.len() as f64), &about)?;
     }
     let nothing_fails = complete && judged.iter().all(|judged| !judged.fails && judged.route.state != State::Unknown);
+    // A route that is there, restricted or not, is one mechanism: where one of both holds, the other is not its denial.
+    let there = !(restricted.because.is_empty() && unused.because.is_empty());
+    let fails = judged.iter().any(|judged| judged.fails);
     let reports = [
-        ("down-without-alternate", "route.failing", down, nothing_fails || !demand.is_empty()),
+        ("down-without-alternate", "route.failing", down, nothing_fails || fails || !demand.is_empty()),
         ("no-connector-covers", "route.uncovered", nobody, !demand.is_empty()),
-        ("route-is-restricted", "route.alternate", restricted, !demand.is_empty() || judged.iter().any(|judged| judged.fails)),
-        ("route-is-not-used", "route.alternate", unused, !demand.is_empty() || judged.iter().any(|judged| judged.fails)),
+        ("route-is-restricted", "route.alternate", restricted, !demand.is_empty() || fails),
+        ("route-is-not-used", "route.alternate", unused, !demand.is_empty() || fails),
     ];
     for (finding, name, found, judgeable) in reports {
         if let Some(first) = found.because.first().copied() {
@@ -101,8 +112,14 @@ pub(crate) fn examine(facts: &impl Facts, stuck: &[Backlog], retrying: &[Queue],
             because.extend(&found.because);
             because.extend(&waiting);
             results.present(finding, &because)?;
-        } else if judgeable && !unknown {
-            results.absent(finding, &waiting)?;
+            continue;
+        }
+        if there && name == "route.alternate" {
+            continue;
+        }
+        if judgeable && !unknown {
+            // A denial names no fact: what a rule says of the same queue is another question.
+            results.absent(finding, &[])?;
         } else {
             results.unknown(finding, &["connector *", "outcome * unreachable"])?;
         }

@@ -34,6 +34,8 @@ fn an_empty_queue_lacks_no_route() {
     let said = run(&case);
     assert_eq!(said.findings(), Vec::<&str>::new());
     assert!(said.is_absent("down-without-alternate"));
+    case.queues[0].messages = KnownNumber::Value(3.0);
+    assert_eq!(run(&case).missing("down-without-alternate"), ["queue * unreachable"], "a few may only pass through");
     case.queues[0].messages = KnownNumber::Unknown("access denied".to_owned());
     assert_eq!(run(&case).missing("down-without-alternate"), ["queue * unreachable"]);
 }
@@ -57,6 +59,7 @@ fn an_alternate_that_is_up_is_not_used() {
     let said = run(&case);
     assert_eq!(said.findings(), ["route-is-not-used"]);
     assert_eq!(said.text("route.alternate"), Some("Internet"));
+    assert!(said.is_absent("down-without-alternate") && !said.is_absent("route-is-restricted"));
     case.connectors[1].restrictions.push("accepts messages from the group Sales only".to_owned());
     assert_eq!(run(&case).findings(), ["route-is-restricted"]);
 }

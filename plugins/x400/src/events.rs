@@ -3,7 +3,7 @@
 use mailmedic_plugin_sdk::backlog::{Backlog, ids};
 use mailmedic_plugin_sdk::known::contains_any;
 use mailmedic_plugin_sdk::spread::host_name;
-use mailmedic_plugin_sdk::{Event, FactId, Facts, Refused, Results, Value};
+use mailmedic_plugin_sdk::{Event, Facts, Refused, Results, Value};
 
 use crate::{AGENT, Agent, fails};
 
@@ -24,7 +24,10 @@ pub(crate) fn examine(facts: &impl Facts, queues: &[Backlog], agent: &Agent, res
     events.retain(|event| event.level != "information");
     events.truncate(LOOKED_AT);
     let looked = !events.is_empty() || facts.listed("event MSExchangeMTA *").is_known();
-    neighbour(&events, queues, looked, results)?;
+    // Where the agent does not run, no queue moves, whatever an older event says.
+    if !matches!(agent, Agent::Stopped(_)) {
+        neighbour(&events, queues, looked, results)?;
+    }
     limit(&events, queues, looked, results)?;
     database(&events, agent, looked, results)
 }
@@ -34,13 +37,10 @@ fn neighbour(events: &[Event], queues: &[Backlog], looked: bool, results: &mut i
     const FINDING: &str = "event-names-the-neighbour";
     let failing: Vec<&Backlog> = queues.iter().filter(|queue| fails(queue)).take(LOOKED_AT).collect();
     let mut concerned = events.iter().filter(|event| NO_CONNECTION.contains(&event.number) || event.number == REFUSED);
-    let mut judged: Vec<FactId> = Vec::new();
     let named = concerned.find_map(|event| {
-        judged.push(event.id);
         let queue = failing.iter().find(|queue| names(&event.message, &queue.queue.name))?;
         Some((event, queue.queue.id))
     });
-    judged.truncate(5);
     if let Some((event, queue)) = named {
         let refused =
             event.number == REFUSED || contains_any(&event.message, &["access is denied", "error code: 5.", "error 5,", "comms error 5 "]);
@@ -49,7 +49,8 @@ fn neighbour(events: &[Event], queues: &[Backlog], looked: bool, results: &mut i
         return results.present(FINDING, &[event.id, queue]);
     }
     match (looked, queues.is_empty()) {
-        (true, false) => results.absent(FINDING, &judged),
+        // It names no event: what the event says by itself is not denied.
+        (true, false) => results.absent(FINDING, &[]),
         (false, _) => results.unknown(FINDING, &["event MSExchangeMTA *"]),
         (true, true) => results.unknown(FINDING, &["queue * x400"]),
     }
@@ -109,7 +110,7 @@ fn database(events: &[Event], agent: &Agent, looked: bool, results: &mut impl Re
     let damaged = |event: &&Event| DATABASE.contains(&event.number) || event.level == "error" && contains_any(&event.message, &words);
     match (events.iter().find(damaged), agent) {
         (Some(event), Agent::Stopped(service)) => results.present(FINDING, &[event.id, *service]),
-        (Some(event), Agent::Runs(_)) => results.absent(FINDING, &[event.id]),
+        (Some(_), Agent::Runs(_)) => results.absent(FINDING, &[]),
         (Some(_), Agent::Unknown) => results.unknown(FINDING, &["service msexchangemta"]),
         (None, _) if looked => results.absent(FINDING, &[]),
         (None, _) => results.unknown(FINDING, &["event MSExchangeMTA *"]),

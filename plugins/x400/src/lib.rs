@@ -85,8 +85,9 @@ fn counts(queues: &[Backlog], results: &mut impl Results) -> Result<(), Refused>
 
 /// One neighbour or all of them. The queue for what is routed again belongs to no neighbour, those of gateways to none of the agent's.
 fn scope(queues: &[Backlog], agent: &Agent, results: &mut impl Results) -> Result<(), Refused> {
-    const FINDINGS: [&str; 3] = ["one-neighbour-fails", "every-neighbour-fails", "every-neighbour-fails-beside-running-mta"];
-    let [one, every, beside] = FINDINGS;
+    const FINDINGS: [&str; 4] =
+        ["one-neighbour-fails", "one-queue-grows", "every-neighbour-fails", "every-neighbour-fails-beside-running-mta"];
+    let [one, grows, every, beside] = FINDINGS;
     let neighbour = |queue: &Backlog| !matches!(Kind::of(&queue.queue.name), Kind::Reroute | Kind::Gateway) && !queue.is_held();
     let failing = ids(queues, &|queue| neighbour(queue) && fails(queue));
     let idle = ids(queues, &|queue| neighbour(queue) && !fails(queue));
@@ -99,7 +100,7 @@ fn scope(queues: &[Backlog], agent: &Agent, results: &mut impl Results) -> Resul
     let Some(first) = failing.first().copied() else {
         return FINDINGS.iter().try_for_each(|finding| match idle.is_empty() {
             true => results.unknown(finding, &["queue * x400"]),
-            false => results.absent(finding, &idle),
+            false => results.absent(finding, &[]),
         });
     };
     let scope = match (count, others) {
@@ -113,12 +114,20 @@ fn scope(queues: &[Backlog], agent: &Agent, results: &mut impl Results) -> Resul
     if count == 1 && others == 0 {
         return FINDINGS.iter().try_for_each(|finding| results.unknown(finding, &["queue * x400"]));
     }
-    match agent {
-        // A stopped agent is the reason, whatever the queues look like.
-        Agent::Stopped(_) => results.absent(one, &failing)?,
-        _ if count <= others && works => results.present(one, &failing)?,
-        _ if count <= others => results.unknown(one, &["queue * x400"])?,
-        _ => results.absent(one, &failing)?,
+    // A queue that is tried in vain says more than one that only becomes longer.
+    let tried = |queue: &Backlog| neighbour(queue) && fails(queue) && (queue.queue.retries() || queue.queue.error().is_some());
+    let retrying = ids(queues, &tried);
+    // One that stands still with an open association is judged by its head.
+    let longer = ids(queues, &|queue| neighbour(queue) && fails(queue) && !tried(queue) && !open(queue));
+    for (finding, found) in [(one, &retrying), (grows, &longer)] {
+        match agent {
+            // A stopped agent is the reason, whatever the queues look like. A denial names no fact: what a rule says of the same queue or
+            // service is another question, and the two would be taken for a contradiction.
+            Agent::Stopped(_) => results.absent(finding, &[])?,
+            _ if found.is_empty() || count > others => results.absent(finding, &[])?,
+            _ if works => results.present(finding, found)?,
+            _ => results.unknown(finding, &["queue * x400"])?,
+        }
     }
     let all = count >= 2 && others == 0;
     match agent {
