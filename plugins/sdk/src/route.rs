@@ -11,7 +11,7 @@ pub struct Space {
     pub kind: String,
     /// What stands for the addresses, in lower case: `*`, `*.example.net`, `example.net`, `c=us;a= ;p=example`.
     pub pattern: String,
-    /// The cost; of two routes the cheaper is taken.
+    /// The cost; of two routes with equally close spaces the cheaper is taken.
     pub cost: u32,
 }
 
@@ -53,6 +53,15 @@ impl Space {
         self.pattern.strip_prefix("*.").is_some_and(|base| {
             inner.strip_suffix(base).is_some_and(|before| before.is_empty() || before.ends_with('.')) && !inner.is_empty()
         })
+    }
+
+    /// Returns how closely the pattern fits what it covers; routing prefers the closest, whatever the costs are.
+    pub fn closeness(&self) -> usize {
+        match self.pattern.strip_prefix("*.") {
+            Some(base) => base.len(),
+            None if self.pattern == "*" => 0,
+            None => self.pattern.len() + 1,
+        }
     }
 }
 
@@ -190,6 +199,8 @@ mod tests {
         assert!(covers("SMTP:*", "*.example.net") && covers("*.example.net", "*.sub.example.net") && covers("example.net", "Example.NET"));
         assert!(covers("*.example.net", "example.net"));
         assert!(!covers("*.example.net", "badexample.net") && !covers("example.net", "sub.example.net") && !covers("example.net", "*"));
+        let close = |space| Space::of(space).unwrap().closeness();
+        assert!(close("example.net") > close("*.example.net") && close("*.example.net") > close("*.net") && close("*.net") > close("*"));
         assert!(!covers("NOTES:*", "example.net"));
         assert!(!covers("*.example.net", "") && !covers("example.net", ""));
     }

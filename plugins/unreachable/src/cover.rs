@@ -1,7 +1,7 @@
 //! Which connectors serve what has no route, and which of these can be taken.
 
 use mailmedic_plugin_sdk::backlog::{Backlog, ids};
-use mailmedic_plugin_sdk::route::{Route, State, all_listed, routes};
+use mailmedic_plugin_sdk::route::{Route, Space, State, all_listed, routes};
 use mailmedic_plugin_sdk::{FactId, Facts, Queue, Refused, Results, Value};
 
 use crate::demand::{Demand, read};
@@ -144,7 +144,13 @@ fn wants(demand: &[Demand], judged: &[Judged]) -> Vec<((String, String), Vec<Fac
 }
 
 fn cover<'a>((kind, pattern): &(String, String), judged: &'a [Judged], complete: bool) -> Cover<'a> {
-    let serving: Vec<&Judged> = judged.iter().filter(|judged| judged.route.covers(kind, pattern)).collect();
+    let closeness = |judged: &Judged| {
+        let spaces = judged.route.spaces.iter().filter(|space| space.covers(kind, pattern));
+        spaces.map(Space::closeness).max()
+    };
+    // Routing takes the closest address space, up or down; one that is wider is no alternate (KB 287058).
+    let closest = judged.iter().filter_map(closeness).max();
+    let serving: Vec<&Judged> = judged.iter().filter(|judged| closest.is_some() && closeness(judged) == closest).collect();
     let up = |judged: &&&Judged| !judged.fails && judged.route.state == State::Up;
     // The cheapest is the one that routing would take.
     let cost = |judged: &&&Judged| {

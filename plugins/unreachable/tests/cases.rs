@@ -55,13 +55,21 @@ fn a_connector_that_is_down_matters_where_no_other_serves_its_destinations() {
 fn an_alternate_that_is_up_is_not_used() {
     let mut case = stuck();
     case.connector("Partner", &["SMTP:partner.example;1"], "", "down");
-    case.connector("Internet", &["SMTP:*;50"], "", "up");
+    case.connector("Internet", &["SMTP:partner.example;50", "SMTP:*;1"], "", "up");
     let said = run(&case);
     assert_eq!(said.findings(), ["route-is-not-used"]);
     assert_eq!(said.text("route.alternate"), Some("Internet"));
     assert!(said.is_absent("down-without-alternate") && !said.is_absent("route-is-restricted"));
     case.connectors[1].restrictions.push("accepts messages from the group Sales only".to_owned());
     assert_eq!(run(&case).findings(), ["route-is-restricted"]);
+}
+
+#[test]
+fn a_wider_address_space_is_no_alternate() {
+    let mut case = stuck();
+    case.connector("Partner", &["SMTP:partner.example;1"], "", "down");
+    case.connector("Internet", &["SMTP:*;1"], "", "up");
+    assert_eq!(run(&case).findings(), ["down-without-alternate"], "routing takes the closest space, up or down");
 }
 
 #[test]
@@ -78,7 +86,7 @@ fn without_a_listing_of_connectors_there_may_be_an_alternate() {
 fn an_alternate_in_unknown_state_leaves_it_open() {
     let mut case = stuck();
     case.connector("Partner", &["SMTP:partner.example;1"], "", "down");
-    case.connector("Internet", &["SMTP:*;50"], "", "");
+    case.connector("Other", &["SMTP:partner.example;50"], "", "");
     assert_eq!(run(&case).findings(), Vec::<&str>::new());
 }
 
