@@ -51,3 +51,23 @@ pub fn contains_any(text: &str, literals: &[&str]) -> bool {
     let text = text.to_ascii_lowercase();
     literals.iter().any(|literal| text.contains(literal))
 }
+
+/// Splits a text at any of the separators and returns the parts that are not empty.
+///
+/// One function for all: each further kind of separator in a plugin adds half a kilobyte to it.
+#[inline(never)]
+pub fn parts<'a>(text: &'a str, separators: &str) -> Vec<&'a str> {
+    let mut parts = Vec::new();
+    for part in text.split(|c| separators.contains(c)) {
+        if !part.is_empty() {
+            parts.push(part);
+        }
+    }
+    parts
+}
+
+/// Takes characters off both ends of a text, and white space.
+#[inline(never)]
+pub fn trimmed<'a>(text: &'a str, ends: &str) -> &'a str {
+    text.trim_matches(|c: char| c.is_whitespace() || ends.contains(c))
+}

@@ -19,10 +19,12 @@
 //! # Ok::<(), Refused>(())
 //! ```
 
+pub mod backlog;
 pub mod bindings;
 pub mod host;
 pub mod known;
 pub mod mock;
+pub mod route;
 pub mod series;
 pub mod spread;
 mod traits;

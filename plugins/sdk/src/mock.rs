@@ -108,6 +108,28 @@ impl Case {
         id
     }
 
+    /// Adds a connector and returns its id. An empty smart host means that it asks the DNS, an empty state that nobody looked.
+    pub fn connector(&mut self, name: &str, spaces: &[&str], smart_host: &str, state: &str) -> FactId {
+        let id = self.id();
+        self.connectors.push(Connector {
+            id,
+            name: name.to_owned(),
+            address_spaces: spaces.iter().map(|space| (*space).to_owned()).collect(),
+            smart_host: (!smart_host.is_empty()).then(|| smart_host.to_owned()),
+            state: if state.is_empty() { KnownText::Unknown("nobody looked".to_owned()) } else { KnownText::Value(state.to_owned()) },
+            restrictions: Vec::new(),
+        });
+        id
+    }
+
+    /// Adds a bounce and returns its id.
+    pub fn bounce(&mut self, recipient: &str, code: Option<&str>, reply: &str) -> FactId {
+        let id = self.id();
+        let (recipient, code, reply) = (recipient.to_owned(), code.map(str::to_owned), reply.to_owned());
+        self.bounces.push(Bounce { id, recipient, code, reply, host: None });
+        id
+    }
+
     /// Adds a counter and returns its id.
     pub fn counter(&mut self, name: &str, value: f64) -> FactId {
         let id = self.id();
@@ -178,7 +200,7 @@ impl Facts for Case {
     }
     fn events(&self, source: &str, numbers: &[u32]) -> Vec<Event> {
         let of_number = |event: &&Event| numbers.is_empty() || numbers.contains(&event.number);
-        self.events.iter().filter(|event| event.source == source).filter(of_number).cloned().collect()
+        self.events.iter().filter(|event| source.is_empty() || event.source == source).filter(of_number).cloned().collect()
     }
     fn settings(&self, pattern: &str) -> Vec<Setting> {
         self.settings.iter().filter(|setting| key_matches(pattern, &setting.key)).cloned().collect()

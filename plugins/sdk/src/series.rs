@@ -82,6 +82,51 @@ pub fn trend(samples: &[Sample]) -> Option<Trend> {
     Some(if turns >= 3 { Trend::Flapping } else { Trend::Steady })
 }
 
+/// How a backlog began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Onset {
+    /// The queue rested for a good part of the time, then rose and did not come back: something happened.
+    Sudden,
+    /// It was there from the beginning of the series, or soon after.
+    Lasting,
+}
+
+impl Onset {
+    /// Returns the word for the derived fact `backlog.onset`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Onset::Sudden => "sudden",
+            Onset::Lasting => "lasting",
+        }
+    }
+}
+
+/// Returns how the backlog at the end of a series began; `None` with fewer than four samples, or when there is no backlog at the end.
+///
+/// A queue rests while it holds at most a tenth of the greatest length; a third of the series has to rest before the rise.
+///
+/// ```
+/// use mailmedic_plugin_sdk::{Sample, series::{Onset, onset}};
+/// let samples = [0, 2, 1, 80, 170, 260].map(|messages| Sample { at: 0, messages });
+/// assert_eq!(onset(&samples), Some(Onset::Sudden));
+/// ```
+pub fn onset(samples: &[Sample]) -> Option<Onset> {
+    if samples.len() < 4 {
+        return None;
+    }
+    let points = thin(samples);
+    let highest = points.iter().copied().fold(0.0, f64::max);
+    // Less than ten messages are no backlog that begins; the end of the series has to be one.
+    if highest < 10.0 || points.last().is_none_or(|last| *last < highest * 0.5) {
+        return None;
+    }
+    let rests = |point: &f64| *point <= highest * 0.1;
+    let rested = points.iter().rposition(rests).map_or(0, |at| at + 1);
+    // A queue that came and went before it stayed did not rest.
+    let calm = points.iter().take(rested).all(|point| *point <= highest * 0.3);
+    Some(if calm && rested * 3 >= points.len() { Onset::Sudden } else { Onset::Lasting })
+}
+
 /// Returns by how many messages an hour the length changed from the first to the last sample; `None` without two different times.
 pub fn messages_per_hour(samples: &[Sample]) -> Option<f64> {
     let (first, last) = (samples.first()?, samples.last()?);
@@ -174,6 +219,22 @@ mod tests {
     fn peaks_drain_by_themselves() {
         assert_eq!(of(&[0, 0, 300, 40, 0, 0, 1, 0, 250, 10, 0, 0]), Some(Trend::Peaking));
         assert_ne!(of(&[0, 0, 300, 310, 305, 320]), Some(Trend::Peaking));
+    }
+
+    #[test]
+    fn a_backlog_begins_suddenly_or_was_there() {
+        let of = |lengths: &[u64]| {
+            let samples: Vec<Sample> = (0..).zip(lengths).map(|(step, messages)| Sample { at: step * 300, messages: *messages }).collect();
+            onset(&samples)
+        };
+        assert_eq!(of(&[0, 1, 0, 300, 310, 305]), Some(Onset::Sudden));
+        assert_eq!(of(&[40, 90, 160, 240, 300]), Some(Onset::Lasting));
+        assert_eq!(of(&[0, 200, 0, 0, 300, 300]), Some(Onset::Lasting), "it came and went before");
+        assert_eq!(of(&[0, 300, 200, 0]), None, "it is over");
+        assert_eq!(of(&[0, 0, 0, 4]), None, "a few messages");
+        assert_eq!(of(&[0, 0, 300]), None);
+        assert_eq!(of(&[0, 0, 0, 0]), None);
+        assert_eq!(of(&[]), None);
     }
 
     #[test]
