@@ -6,6 +6,7 @@ mod error;
 mod explain;
 mod facts;
 mod man;
+mod remedy;
 mod schema;
 mod session;
 
@@ -89,6 +90,8 @@ enum Command {
     Facts(facts::Arguments),
     /// Explain a cause, rule, queue, remedy, event, setting or status code
     Explain(explain::Arguments),
+    /// Say what can be done about a case, in order, and how
+    Remedy(remedy::Arguments),
     /// Print the JSON Schema of a document
     Schema(schema::Arguments),
     /// Print completions for a shell
@@ -111,6 +114,7 @@ pub fn main() -> ExitCode {
         Command::Diagnose(arguments) => diagnose::run(arguments, &cli.shared),
         Command::Facts(arguments) => facts::run(arguments, &cli.shared),
         Command::Explain(arguments) => explain::run(arguments, &cli.shared),
+        Command::Remedy(arguments) => remedy::run(arguments, &cli.shared),
         Command::Schema(arguments) => schema::run(arguments),
         Command::Completions(arguments) => completions::run(arguments),
         Command::Man => man::run(),

@@ -4,6 +4,7 @@
 
 mod build;
 mod next;
+mod repairs;
 mod stages;
 
 pub use build::{Inputs, Options, build};
@@ -50,6 +51,8 @@ pub struct Diagnosis {
     pub stages: Vec<StageState>,
     /// What to do or find out next, the best first.
     pub next: Vec<Next>,
+    /// The remedies of all causes that are not benign, in the order in which they are worth trying; empty unless [`Options`] ask for them.
+    pub repairs: Vec<ProposedRepair>,
     /// What was tried and could not be learnt.
     pub not_examined: Vec<(String, String)>,
     /// Warnings, in the order in which they came up.
@@ -102,6 +105,25 @@ pub struct Evidence {
     pub sources: Vec<Source>,
 }
 
+/// A remedy in the order in which remedies are worth trying, with what it is for and what it saves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProposedRepair {
+    /// What to do.
+    pub remedy: PlannedRemedy,
+    /// The ids of the causes that it repairs, those of the ranking first that made it stand here.
+    pub causes: Vec<String>,
+    /// The probability of the most probable of these causes, 0 to 1.
+    pub probability: f64,
+    /// What it costs to have tried it, in minutes: its work and its wait, and those of the better remedies of the same cause.
+    pub minutes: f64,
+    /// Minutes of expected repair time that it saves against giving the case to somebody else; 0 when it saves nothing.
+    pub saves: f64,
+    /// Whether it belongs into a plan: it saves time, or is the best remedy of a likely cause.
+    pub worth_trying: bool,
+    /// Causes that lead to what it repairs, and are to be repaired first.
+    pub after: Vec<String>,
+}
+
 /// A remedy for the platform of the case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlannedRemedy {
@@ -115,12 +137,25 @@ pub struct PlannedRemedy {
     pub minutes: f64,
     /// Minutes until a check can show something.
     pub wait_minutes: f64,
+    /// What must be known before it is tried.
+    pub preconditions: Vec<PlannedPrecondition>,
     /// The steps in order.
     pub steps: Vec<PlannedAction>,
     /// What shows that it worked.
     pub verify: Vec<PlannedAction>,
     /// How to take it back.
     pub undo: Vec<PlannedAction>,
+}
+
+/// What must be known before a remedy is tried.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlannedPrecondition {
+    /// What must hold.
+    pub text: Text,
+    /// Names of the facts that show it.
+    pub facts: Vec<String>,
+    /// Whether the evidence tells of all these facts, be it that they are there or that they are not.
+    pub known: bool,
 }
 
 /// One step with the values of the case filled in.

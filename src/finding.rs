@@ -83,10 +83,7 @@ fn unmatched(because: Vec<FactId>) -> Finding {
         },
         mechanisms: vec!["unmatched-error".to_owned()],
         group: String::new(),
-        text: Some(Text::new(
-            "An error that no knowledge entry explains: {text}",
-            "ナレッジのどの項目でも説明できないエラー: {text}",
-        )),
+        text: Some(Text::new("An error that no knowledge entry explains: {text}", "ナレッジのどの項目でも説明できないエラー: {text}")),
         seed: Vec::new(),
         freshness: 1.0,
     }

@@ -6,13 +6,14 @@
 mod cause;
 mod embedded;
 mod entry;
+mod forbidden;
 mod load;
 mod merge;
 mod text;
 mod vocabulary;
 mod word;
 
-pub use cause::{Action, Cause, Prior, Remedy, Risk};
+pub use cause::{Action, Cause, Precondition, Prior, Remedy, Risk};
 pub use embedded::Str;
 pub use entry::{Condition, Declared, Entry, Folder, Pattern, Place, SettingType, Words};
 pub use load::{LoadError, load, place};

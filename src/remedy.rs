@@ -1,20 +1,19 @@
 //! Remedies for a case: the steps of its platform, with the values of the case filled in. Nothing is done here.
 
-use crate::diagnosis::{PlannedAction, PlannedRemedy};
-use crate::fact::Platform;
-use crate::knowledge::{Action, Cause, Knowledge, Text};
-use std::collections::BTreeMap;
+use crate::diagnosis::{PlannedAction, PlannedPrecondition, PlannedRemedy};
+use crate::fact::{FactName, Facts, Need, Platform};
+use crate::knowledge::{Action, Cause, Knowledge, Precondition, Remedy, Text};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The names of the values that commands and texts may have filled in.
+const VALUES: [&str; 6] = ["destination", "server", "queue", "domain", "recipient", "host"];
 
 /// Returns the remedies of a cause that have steps for the platform, the best first.
 ///
 /// Values fill the placeholders of commands and texts. What is not known, and what could be taken for an option of a command,
 /// stays a placeholder in angle brackets for a person to fill in: values come from evidence that strangers can write into.
-pub fn plan(
-    cause: &Cause,
-    knowledge: &Knowledge,
-    platform: Option<Platform>,
-    values: &BTreeMap<&'static str, String>,
-) -> Vec<PlannedRemedy> {
+pub fn plan(cause: &Cause, knowledge: &Knowledge, facts: &Facts, values: &BTreeMap<&'static str, String>) -> Vec<PlannedRemedy> {
+    let platform = facts.case.platform;
     cause
         .remedies
         .iter()
@@ -27,10 +26,35 @@ pub fn plan(
                 risk: remedy.risk,
                 minutes: remedy.minutes,
                 wait_minutes: remedy.wait_minutes,
+                preconditions: preconditions(&remedy.preconditions, facts, values),
                 steps,
                 verify: actions(&remedy.checks, platform, values),
                 undo: actions(&remedy.undo, platform, values),
             })
+        })
+        .collect()
+}
+
+/// Returns the platforms on which a remedy has steps, in the order of the contract.
+pub fn platforms(remedy: &Remedy) -> BTreeSet<Platform> {
+    let has = |platform: &Platform| remedy.steps.iter().any(|step| Platform::admitted(Some(*platform), &step.platforms));
+    Platform::ALL.into_iter().filter(has).collect()
+}
+
+/// Returns the names of the values that a command still lacks, and a person has to fill in.
+pub fn open_values(run: &[String]) -> Vec<&'static str> {
+    VALUES.into_iter().filter(|name| run.iter().any(|word| word.contains(&format!("<{name}>")))).collect()
+}
+
+fn preconditions(all: &[Precondition], facts: &Facts, values: &BTreeMap<&'static str, String>) -> Vec<PlannedPrecondition> {
+    // Unknown is not absent: a listing that does not have it tells as much as the fact itself.
+    let tells = |name: &String| FactName::parse(name).is_ok_and(|name| !matches!(facts.need(&name), Need::Unknown(_)));
+    all.iter()
+        .filter(|precondition| Platform::admitted(facts.case.platform, &precondition.platforms))
+        .map(|precondition| PlannedPrecondition {
+            text: fill_text(&precondition.text, values),
+            facts: precondition.facts.clone(),
+            known: precondition.facts.iter().all(tells),
         })
         .collect()
 }
@@ -58,7 +82,7 @@ fn fill_text(text: &Text, values: &BTreeMap<&'static str, String>) -> Text {
 
 fn fill(text: &str, values: &BTreeMap<&'static str, String>, command: bool) -> String {
     let mut out = text.to_owned();
-    for name in ["destination", "server", "queue", "domain", "recipient", "host"] {
+    for name in VALUES {
         let placeholder = format!("{{{name}}}");
         if !out.contains(&placeholder) {
             continue;
@@ -69,9 +93,12 @@ fn fill(text: &str, values: &BTreeMap<&'static str, String>, command: bool) -> S
     out
 }
 
-/// Returns whether a value is a plain name or address that no command takes for anything else.
+/// Returns whether a value is a plain name or address that no command takes for anything else: not for an option (`-f`, `+trace`,
+/// `@server`), not for more than one word, and in no code page for a quote.
 fn plain(value: &str) -> bool {
-    !value.starts_with('-') && value.len() <= 255 && value.chars().all(|c| c.is_alphanumeric() || "@._-+=:".contains(c))
+    value.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && value.len() <= 255
+        && value.chars().all(|c| c.is_ascii_alphanumeric() || "@._-+=:".contains(c))
 }
 
 #[cfg(test)]
@@ -80,10 +107,32 @@ mod tests {
 
     #[test]
     fn evidence_cannot_become_an_option_or_a_command() {
-        let values = BTreeMap::from([("recipient", "-oQ/tmp@x.example".to_owned()), ("host", "mx.example.net".to_owned())]);
-        assert_eq!(fill("{recipient}", &values, true), "<recipient>");
+        for hostile in [
+            "-oQ/tmp@x.example",
+            "+trace",
+            "@192.0.2.1",
+            "x; rm -rf /",
+            "x'; Remove-Item *; '",
+            "x\u{2019}y",
+            "x\u{2bc}y",
+            "x\ny",
+            "%COMSPEC%",
+            "a b",
+            "",
+        ] {
+            for name in VALUES {
+                let values = BTreeMap::from([(name, hostile.to_owned())]);
+                assert_eq!(fill(&format!("{{{name}}}"), &values, true), format!("<{name}>"), "{hostile}");
+            }
+        }
+        let values = BTreeMap::from([("host", "mx.example.net".to_owned())]);
         assert_eq!(fill("{host}", &values, true), "mx.example.net");
-        let hostile = BTreeMap::from([("host", "x; rm -rf /".to_owned())]);
-        assert_eq!(fill("{host}", &hostile, true), "<host>");
+    }
+
+    #[test]
+    fn a_command_says_which_values_it_lacks() {
+        let run: Vec<String> = ["dig", "@<server>", "example.net", "<host>"].map(str::to_owned).into();
+        assert_eq!(open_values(&run), ["server", "host"]);
+        assert!(open_values(&["dig".to_owned(), "<other>".to_owned()]).is_empty());
     }
 }

@@ -6,6 +6,7 @@ pub mod command;
 pub mod explain;
 pub mod facts;
 pub mod json;
+pub mod remedy;
 pub mod screen;
 pub mod text;
 pub mod words;

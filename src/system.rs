@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// What stands at a path.
@@ -88,6 +88,18 @@ pub fn read_bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
         return Err(io::Error::new(io::ErrorKind::InvalidData, format!("it is larger than {most} bytes")));
     }
     Ok(bytes)
+}
+
+/// Writes a file that is not there yet, with the folders above it.
+///
+/// # Errors
+///
+/// What the operating system says, also that the file is there already.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder)?;
+    }
+    fs::File::create_new(path)?.write_all(bytes)
 }
 
 /// Returns a variable of the environment, `None` when it is not set or empty.

@@ -69,7 +69,7 @@ fn an_unknown_id_gets_the_nearest() {
 
 #[test]
 fn schemas_completions_and_manual_are_printed() {
-    for name in ["diagnosis", "facts", "scenario", "pack"] {
+    for name in ["diagnosis", "facts", "scenario", "pack", "remedies"] {
         let output = run(&["schema", name]);
         assert_eq!(status(&output), 0);
         let schema: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -84,7 +84,7 @@ fn schemas_completions_and_manual_are_printed() {
     let manual = run(&["man"]);
     assert_eq!(status(&manual), 0);
     let text = out(&manual);
-    assert!(text.contains(".TH") && text.contains("diagnose"), "{text}");
+    assert!(text.contains(".TH") && text.contains("diagnose") && text.contains("overwritten"), "{text}");
 }
 
 #[test]
@@ -107,6 +107,120 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert!(err(&output).is_empty(), "{}", err(&output));
     assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn remedies_are_listed_with_and_without_a_case() {
+    let all = out(&run(&["remedy", "list"]));
+    let exim = out(&run(&["remedy", "list", "--platform", "exim"]));
+    assert!(all.contains("- start-mta-stacks: ") && !exim.contains("- start-mta-stacks: "), "{exim}");
+    assert!(all.lines().count() > exim.lines().count());
+    assert_eq!(status(&run(&["remedy", "list", "--platform", "exchange-5.5"])), 2);
+    assert_eq!(status(&run(&["remedy", "list", "--platform", "exim", &scenario()])), 2);
+    let document = |args: &[&str]| -> serde_json::Value {
+        let output = run(args);
+        assert_eq!(status(&output), 0, "{}", err(&output));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let known = document(&["remedy", "list", "--format", "json"]);
+    assert_eq!(known["format"], "mailmedic.remedies/1");
+    assert_eq!(known["remedies"].as_array().unwrap().len(), packs().knowledge.remedies.len());
+    assert!(known["case"].is_null() && known["remedies"][0]["probability"].is_null());
+    let of_case = document(&["remedy", "list", "--format", "json", &scenario()]);
+    let remedies = of_case["remedies"].as_array().unwrap();
+    assert!(!remedies.is_empty() && of_case["verdict"] == "trouble");
+    for remedy in remedies {
+        assert!(remedy["probability"].as_f64().is_some_and(|p| (0.05..=1.0).contains(&p)), "{remedy}");
+        assert!(!remedy["causes"].as_array().unwrap().is_empty() && remedy["cost_minutes"].as_f64().is_some_and(|cost| cost > 0.0));
+    }
+    // Probability over cost, where nothing waits for a root.
+    let worth: Vec<f64> = remedies
+        .iter()
+        .filter(|remedy| remedy["after"].as_array().unwrap().is_empty() && remedy["causes"].as_array().unwrap().len() == 1)
+        .map(|remedy| remedy["probability"].as_f64().unwrap() / remedy["cost_minutes"].as_f64().unwrap())
+        .collect();
+    assert!(worth.windows(2).all(|pair| pair[0] >= pair[1] - 1e-4), "{worth:?}");
+}
+
+#[test]
+fn what_is_to_be_done_next_is_the_first_of_the_plan() {
+    let diagnosis: serde_json::Value = serde_json::from_slice(&run(&["diagnose", "--format", "json", &scenario()]).stdout).unwrap();
+    let plan: serde_json::Value = serde_json::from_slice(&run(&["remedy", "plan", "--format", "json", &scenario()]).stdout).unwrap();
+    let next = diagnosis["next"].as_array().unwrap().iter().find(|next| next["kind"] == "remedy").expect("a repair");
+    assert_eq!(next["id"], plan["remedies"][0]["id"]);
+    assert_eq!(next["gain"], plan["remedies"][0]["saves_minutes"]);
+    let text = out(&run(&["remedy", "plan", &scenario()]));
+    for action in plan["remedies"][0]["plan"]["steps"].as_array().unwrap() {
+        if let Some(command) = action["command"].as_str() {
+            assert!(text.lines().any(|line| line.trim() == command), "{command}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn scripts_are_written_beside_each_other_and_never_over_anything() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = folder.path().join("plan");
+    let plan = plan.display().to_string();
+    let output = run(&["remedy", "plan", "--out", &plan, &scenario()]);
+    assert_eq!(status(&output), 0, "{}", err(&output));
+    let read = |name: &str| std::fs::read_to_string(format!("{plan}/{name}")).unwrap();
+    let (fix, undo) = (read("fix.sh"), read("undo.sh"));
+    assert_eq!(out(&run(&["remedy", "plan", "--script", "sh", &scenario()])), format!("{fix}\n{undo}"));
+    std::fs::remove_file(format!("{plan}/fix.sh")).unwrap();
+    let again = run(&["remedy", "plan", "--out", &plan, &scenario()]);
+    assert_eq!(status(&again), 2);
+    assert!(err(&again).contains("undo.sh is there already"), "{}", err(&again));
+    assert!(!std::path::Path::new(&format!("{plan}/fix.sh")).exists(), "one script without the other");
+    assert_eq!(read("undo.sh"), undo);
+    for (shell, name) in [("cmd", "fix.cmd"), ("ps1", "undo.ps1")] {
+        assert_eq!(status(&run(&["remedy", "plan", "--script", shell, "--out", &plan, &scenario()])), 0);
+        assert!(std::path::Path::new(&format!("{plan}/{name}")).exists());
+    }
+    assert_eq!(status(&run(&["remedy", "plan", "--script", "sh", "--format", "json", &scenario()])), 2);
+}
+
+#[test]
+fn sh_can_read_the_scripts_whatever_stands_in_the_evidence() {
+    let folder = tempfile::tempdir().unwrap();
+    let hostile = folder.path().join("hostile.toml");
+    let evil = r#"x'; touch pwned; "$(touch pwned)" `touch pwned` \\ #"#;
+    let text = format!(
+        "[scenario]\nplatform = \"postfix\"\nserver = {evil:?}\n\
+         [[ndr]]\nrecipient = {:?}\ncode = \"5.1.1\"\ntext = {:?}\n",
+        format!("{evil}@example.net"),
+        format!("550 5.1.1 <{evil}@example.net>: Recipient address rejected: User unknown in virtual mailbox table"),
+    );
+    std::fs::write(&hostile, text).unwrap();
+    for path in [scenario(), hostile.display().to_string()] {
+        for lang in ["en", "ja"] {
+            let output = run(&["remedy", "plan", "--script", "sh", "--lang", lang, &path]);
+            assert_eq!(status(&output), 0, "{}", err(&output));
+            let script = folder.path().join("script.sh");
+            std::fs::write(&script, &output.stdout).unwrap();
+            assert!(out(&output).lines().count() > 10, "{}", out(&output));
+            let Ok(read) = std::process::Command::new("sh").arg("-n").arg(&script).output() else {
+                return crate::support::skipped("syntax of scripts", "there is no sh");
+            };
+            assert!(read.status.success(), "{}\n{}", err(&read), out(&output));
+            // Nothing of the evidence stands outside comments, unless it is a plain word.
+            for line in out(&output).lines().filter(|line| !line.starts_with('#')) {
+                assert!(!line.contains("pwned"), "{line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_script_needs_a_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("case.toml");
+    std::fs::write(&path, "[[ndr]]\nrecipient = \"a@example.net\"\ncode = \"5.1.1\"\ntext = \"550 5.1.1 User unknown\"\n").unwrap();
+    let path = path.display().to_string();
+    let output = run(&["remedy", "plan", "--script", "auto", &path]);
+    assert_eq!(status(&output), 2);
+    assert!(err(&output).contains("--script sh"), "{}", err(&output));
+    assert_eq!(status(&run(&["remedy", "plan", "--script", "ps1", &path])), 0);
 }
 
 #[test]

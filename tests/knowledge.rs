@@ -171,6 +171,9 @@ fn every_text_is_there_in_both_languages() {
     }
     for remedy in knowledge.remedies.values() {
         wrong.extend(bilingual(&remedy.id, &remedy.title, &values));
+        for before in &remedy.preconditions {
+            wrong.extend(bilingual(&remedy.id, &before.text, &values));
+        }
         for action in remedy.steps.iter().chain(&remedy.checks).chain(&remedy.undo) {
             wrong.extend(bilingual(&remedy.id, &action.text, &values));
             let run = action.run.join(" ");
@@ -367,6 +370,22 @@ fn no_script_holds_a_value_of_the_case() {
                 _ => {}
             }
         }
+    }
+    none(wrong);
+}
+
+#[test]
+fn preconditions_name_facts_that_exist() {
+    let remedies = packs().knowledge.remedies.values();
+    let all: Vec<_> = remedies.flat_map(|remedy| remedy.preconditions.iter().map(move |before| (remedy, before))).collect();
+    assert!(!all.is_empty());
+    let mut wrong = Vec::new();
+    for (remedy, before) in all {
+        if before.facts.is_empty() {
+            wrong.push(format!("{}: a precondition without facts; a warning is the text of a step", remedy.id));
+        }
+        let unknown = before.facts.iter().filter_map(|name| mailmedic::fact::FactName::parse(name).err());
+        wrong.extend(unknown.map(|error| format!("{}: {error}", remedy.id)));
     }
     none(wrong);
 }

@@ -57,6 +57,7 @@ pub fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, CliError>
     let options = Options {
         bar: arguments.fail_on.unwrap_or(0.5),
         plugins: plugin::Options { cache: system::cache_folder().map(|folder| folder.join("components")), fuel: None },
+        ..Options::default()
     };
     let diagnosis = build(Inputs { harvest, packs: &session.packs }, &options);
     if session.json {

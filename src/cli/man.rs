@@ -14,10 +14,13 @@ pub fn run() -> Result<ExitCode, CliError> {
     let mut bytes = Vec::new();
     let mut command = Cli::command();
     command.build();
-    clap_mangen::Man::new(command.clone()).render(&mut bytes)?;
-    for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
-        clap_mangen::Man::new(subcommand.clone()).render(&mut bytes)?;
-    }
+    page(&command, &mut bytes)?;
     Session::write(&String::from_utf8_lossy(&bytes))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Renders the page of a command and of its subcommands.
+fn page(command: &clap::Command, bytes: &mut Vec<u8>) -> Result<(), CliError> {
+    clap_mangen::Man::new(command.clone()).render(bytes)?;
+    command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help").try_for_each(|subcommand| page(subcommand, bytes))
 }

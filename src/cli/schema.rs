@@ -25,6 +25,8 @@ enum Name {
     Pack,
     /// What `facts --format json` prints
     Facts,
+    /// What `remedy list` and `remedy plan` print with `--format json`
+    Remedies,
 }
 
 /// Runs the command.
@@ -36,6 +38,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let schema = match arguments.name {
         Name::Diagnosis => report::json::schema_diagnosis(),
         Name::Facts => report::json::schema_facts(),
+        Name::Remedies => report::remedy::json::schema(),
         Name::Scenario => parse::scenario_schema(),
         Name::Pack => pack::schema(),
     };

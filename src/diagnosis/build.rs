@@ -3,7 +3,7 @@
 mod evidence;
 mod network;
 
-use super::{Diagnosis, RankedCause, Verdict, Warned, next, stages};
+use super::{Diagnosis, RankedCause, Verdict, Warned, next, repairs, stages};
 use crate::fact::{Facts, Kind};
 use crate::finding::{Finding, Holds, Matcher, UNMATCHED, judge_entries, settle_groups};
 use crate::infer::{Limits, infer, rank};
@@ -36,11 +36,13 @@ pub struct Options {
     pub bar: f64,
     /// How plugins are run.
     pub plugins: plugin::Options,
+    /// Whether all remedies are weighed against each other, which takes as long as the rest of a diagnosis.
+    pub repairs: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { bar: 0.5, plugins: plugin::Options::default() }
+        Options { bar: 0.5, plugins: plugin::Options::default(), repairs: false }
     }
 }
 
@@ -83,7 +85,7 @@ pub fn build(inputs: Inputs<'_>, options: &Options) -> Diagnosis {
                 seed: cause.seed.clone(),
                 consequence_of,
                 subjects: evidence::subjects(ranked.cause, &built, &findings, &facts),
-                remedies: remedy::plan(cause, knowledge, facts.case.platform, &evidence::values(ranked.cause, &built, &findings, &facts)),
+                remedies: remedy::plan(cause, knowledge, &facts, &evidence::values(ranked.cause, &built, &findings, &facts)),
                 evidence,
             })
         })
@@ -95,12 +97,18 @@ pub fn build(inputs: Inputs<'_>, options: &Options) -> Diagnosis {
         (false, true) => Verdict::Incomplete,
         (false, false) => Verdict::Healthy,
     };
+    let mut repairs = repairs::repairs(&causes, knowledge);
+    // The first one is what to do next, and is weighed in any case.
+    let weighed = repairs.iter_mut().filter(|proposal| options.repairs || proposal.probability >= next::BEGIN);
+    let weighed = weighed.take(if options.repairs { usize::MAX } else { 1 });
+    repairs::weigh(weighed, &built, &posterior, &causes, knowledge);
     Diagnosis {
         taken_at: facts.reference_time(),
         verdict,
         trouble_probability: posterior.trouble,
         stages: stages::stages(&facts, knowledge, &causes, &findings),
-        next: next::next(&built, &posterior, &findings, &causes, knowledge),
+        next: next::next(&built, &posterior, &findings, &causes, &repairs, knowledge),
+        repairs: if options.repairs { repairs } else { Vec::new() },
         causes,
         not_examined: facts.not_examined.iter().map(|tried| (tried.what.clone(), tried.reason.clone())).collect(),
         warnings: warnings.into_iter().map(|warning| Warned { text: warning.text, sources: warning.sources }).collect(),

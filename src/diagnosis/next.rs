@@ -1,10 +1,10 @@
 //! What to do and what to find out next: repairs by probability over cost, questions and probes by what they save.
 
 use super::build::Built;
-use super::{Next, RankedCause};
+use super::{Next, ProposedRepair, RankedCause};
 use crate::fact::{FactName, Kind};
 use crate::finding::{Finding, Holds};
-use crate::infer::{Candidate, Posterior, Repair, expected_cost, next_steps};
+use crate::infer::{Candidate, Posterior, Repair, next_steps};
 use crate::knowledge::{Knowledge, Text};
 use std::collections::BTreeMap;
 
@@ -12,11 +12,20 @@ use std::collections::BTreeMap;
 const MOST: usize = 5;
 /// How many candidates are weighed.
 const MOST_CANDIDATES: usize = 50;
+/// From this probability on a repair is offered among the next steps.
+pub const BEGIN: f64 = 0.3;
 /// The cost of a repair whose cause has no remedy yet, in minutes.
 const UNKNOWN_REPAIR: f64 = 60.0;
 
 /// Returns the next steps, those that save the most first.
-pub fn next(built: &Built, posterior: &Posterior, findings: &[Finding], causes: &[RankedCause], knowledge: &Knowledge) -> Vec<Next> {
+pub fn next(
+    built: &Built,
+    posterior: &Posterior,
+    findings: &[Finding],
+    causes: &[RankedCause],
+    proposals: &[ProposedRepair],
+    knowledge: &Knowledge,
+) -> Vec<Next> {
     let repairs: Vec<Repair> = causes
         .iter()
         .filter(|cause| knowledge.cause(&cause.id).is_some_and(|known| !known.benign))
@@ -55,20 +64,22 @@ pub fn next(built: &Built, posterior: &Posterior, findings: &[Finding], causes: 
         })
         .take(MOST)
         .collect();
-    steps.extend(first_repair(built, posterior, causes, &repairs, escalate));
+    steps.extend(first_repair(proposals, causes));
     steps.sort_by(|left, right| right.gain.total_cmp(&left.gain).then_with(|| left.id.cmp(&right.id)));
     steps
 }
 
-/// The first remedy of the first cause, with what it saves against giving up.
-fn first_repair(built: &Built, posterior: &Posterior, causes: &[RankedCause], repairs: &[Repair], escalate: f64) -> Option<Next> {
-    let cause = causes.first().filter(|cause| cause.probability >= 0.3)?;
-    let remedy = cause.remedies.first()?;
-    let repair = repairs.iter().find(|repair| built.number(&cause.id) == Some(repair.cause))?;
-    let without = expected_cost(&built.network, posterior, &[], escalate);
-    let with = expected_cost(&built.network, posterior, std::slice::from_ref(repair), escalate);
-    let gain = without - with;
-    (gain > 0.0).then(|| Next { kind: "remedy", id: remedy.id.clone(), text: remedy.title.clone(), gain, seed: cause.seed.clone() })
+/// The first remedy that is worth trying, where its cause is likely enough to begin with.
+fn first_repair(proposals: &[ProposedRepair], causes: &[RankedCause]) -> Option<Next> {
+    let first = proposals.iter().find(|proposal| proposal.probability >= BEGIN).filter(|first| first.saves > 0.0)?;
+    let cause = causes.iter().find(|cause| first.causes.first() == Some(&cause.id))?;
+    Some(Next {
+        kind: "remedy",
+        id: first.remedy.id.clone(),
+        text: first.remedy.title.clone(),
+        gain: first.saves,
+        seed: cause.seed.clone(),
+    })
 }
 
 fn kind(kind: Kind) -> &'static str {

@@ -31,8 +31,7 @@ pub struct Matcher {
 impl Matcher {
     /// Gathers the literals of the entries of a knowledge; the same knowledge must be given to [`Matcher::judge`].
     pub fn new(knowledge: &Knowledge) -> Matcher {
-        let mut ids: HashMap<Str, u32, FixedState> =
-            HashMap::with_capacity_and_hasher(2 * knowledge.entries.len(), FixedState::default());
+        let mut ids: HashMap<Str, u32, FixedState> = HashMap::with_capacity_and_hasher(2 * knowledge.entries.len(), FixedState::default());
         let mut leads_to: Vec<Vec<usize>> = Vec::new();
         let mut texts: Vec<Str> = Vec::new();
         let mut by_event: HashMap<u32, Vec<usize>> = HashMap::new();

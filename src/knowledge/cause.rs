@@ -76,6 +76,19 @@ pub struct Action {
     pub text: Text,
 }
 
+/// What must be known before a remedy is tried.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Precondition {
+    /// The platforms that it is for; empty for all.
+    #[serde(default)]
+    pub platforms: Vec<String>,
+    /// Names of the facts that show whether it holds, as rules write them: `service smtpsvc`.
+    pub facts: Vec<String>,
+    /// What must hold.
+    pub text: Text,
+}
+
 /// Steps that fix something or examine it further.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Remedy {
@@ -95,6 +108,8 @@ pub struct Remedy {
     pub seed: Vec<String>,
     /// Where it is from.
     pub sources: Vec<Str>,
+    /// What must be known before it is tried.
+    pub preconditions: Vec<Precondition>,
     /// The steps in order.
     pub steps: Vec<Action>,
     /// What shows that it worked.

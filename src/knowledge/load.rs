@@ -1,8 +1,8 @@
 //! From TOML to knowledge, strict: an unknown key, a missing text or a word that does not exist is an error with its place.
 
 use super::{
-    Action, Category, Cause, Condition, Declared, Entry, Folder, Frequency, Knowledge, Numbers, Origin, Pattern, Place, Prior, Question,
-    QueueKind, Remedy, Risk, SettingType, StageEntry, Str, Text, Words,
+    Action, Category, Cause, Condition, Declared, Entry, Folder, Frequency, Knowledge, Numbers, Origin, Pattern, Place, Precondition,
+    Prior, Question, QueueKind, Remedy, Risk, SettingType, StageEntry, Str, Text, Words, forbidden,
 };
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -113,6 +113,8 @@ struct RawRemedy {
     #[serde(default)]
     seed: Vec<String>,
     sources: Vec<Str>,
+    #[serde(default)]
+    precondition: Vec<Precondition>,
     step: Vec<RawAction>,
     check: Vec<RawAction>,
     undo: Vec<RawAction>,
@@ -241,6 +243,9 @@ impl Loader<'_> {
             let (byte, raw) = (raw.span().start, raw.into_inner());
             let id = raw.id.clone();
             let remedy = self.remedy(raw, byte);
+            for what in forbidden::objections(&remedy) {
+                self.error(byte, what);
+            }
             if self.knowledge.remedies.insert(id.clone(), remedy).is_some() {
                 self.error(byte, format!("the remedy `{id}` is defined twice; give one of them another id"));
             }
@@ -318,6 +323,7 @@ impl Loader<'_> {
             wait_minutes: raw.wait_minutes,
             seed: raw.seed,
             sources: raw.sources,
+            preconditions: raw.precondition,
             steps: actions(raw.step),
             checks: actions(raw.check),
             undo: actions(raw.undo),

@@ -8,8 +8,8 @@ use super::screen::{Ink, Style, clean};
 use super::words::{self, Phrase};
 use crate::fact::Platform;
 use crate::knowledge::{
-    Action, Category, Cause, Condition, Entry, Folder, Frequency, Knowledge, Lang, Pattern, Question, QueueKind, Remedy, SettingType,
-    StageEntry, Str, Text, Words,
+    Action, Category, Cause, Condition, Entry, Folder, Frequency, Knowledge, Lang, Pattern, Precondition, Question, QueueKind, Remedy,
+    SettingType, StageEntry, Str, Text, Words,
 };
 use crate::pack::{FindingMeta, Manifest, Packs, RuleSource};
 use serde_json::{Value, json};
@@ -306,6 +306,11 @@ pub fn remedy(remedy: &Remedy, knowledge: &Knowledge, lang: Lang, style: &Style)
         facts.push(Phrase::Wait.with(lang, &[&words::minutes(remedy.wait_minutes, lang)]));
     }
     sheet.paragraph(&words::list(&facts, lang));
+    let before = |item: &Precondition| {
+        let text = format!("{} ({})", item.text.get(lang), words::list(&item.facts, lang));
+        if item.platforms.is_empty() { text } else { format!("{text} [{}]", item.platforms.join(", ")) }
+    };
+    sheet.list(Phrase::Before, &remedy.preconditions.iter().map(before).collect::<Vec<_>>());
     sheet.actions(Phrase::Steps, &remedy.steps);
     sheet.actions(Phrase::Check, &remedy.checks);
     sheet.actions(Phrase::Undo, &remedy.undo);
@@ -514,9 +519,14 @@ pub fn json(topic: Topic<'_>, knowledge: &Knowledge, lang: Lang) -> Value {
                 let one = |item: &Action| json!({"text": action(&item.run, item.text.get(lang), shell_of(&item.platforms)), "platforms": item.platforms});
                 actions.iter().map(one).collect::<Vec<_>>()
             };
+            let before: Vec<Value> = item
+                .preconditions
+                .iter()
+                .map(|item| json!({"text": say(&item.text), "facts": item.facts, "platforms": item.platforms}))
+                .collect();
             json!({
                 "topic": "remedy", "id": item.id, "title": say(&item.title), "risk": item.risk.id(), "minutes": item.minutes,
-                "wait_minutes": item.wait_minutes, "steps": actions(&item.steps), "verify": actions(&item.checks), "undo": actions(&item.undo),
+                "wait_minutes": item.wait_minutes, "preconditions": before, "steps": actions(&item.steps), "verify": actions(&item.checks), "undo": actions(&item.undo),
                 "causes": used_for(item, knowledge).map(|cause| cause.id.clone()).collect::<Vec<_>>(),
                 "seed": item.seed, "sources": item.sources, "defined_in": defined(&item.origin),
             })

@@ -259,12 +259,7 @@ pub fn document(diagnosis: &Diagnosis, lang: Lang) -> DiagnosisDocument {
     let files = &diagnosis.files;
     DiagnosisDocument {
         format: "mailmedic.diagnosis/1".to_owned(),
-        case: CaseDocument {
-            id: diagnosis.case.id.clone(),
-            platform: platform.map(|platform| platform.id().to_owned()),
-            server: diagnosis.case.server.clone(),
-            taken_at: diagnosis.taken_at.map(|time| time.to_string()),
-        },
+        case: case(diagnosis),
         verdict: diagnosis.verdict.id().to_owned(),
         trouble_probability: rounded(diagnosis.trouble_probability),
         causes: diagnosis.causes.iter().enumerate().map(|(position, ranked)| cause(position + 1, ranked, files, platform, lang)).collect(),
@@ -291,6 +286,16 @@ pub fn document(diagnosis: &Diagnosis, lang: Lang) -> DiagnosisDocument {
             .iter()
             .map(|warning| WarningDocument { text: warning.text.clone(), sources: sources(&warning.sources, files) })
             .collect(),
+    }
+}
+
+/// Builds the document of the case.
+pub(super) fn case(diagnosis: &Diagnosis) -> CaseDocument {
+    CaseDocument {
+        id: diagnosis.case.id.clone(),
+        platform: diagnosis.case.platform.map(|platform| platform.id().to_owned()),
+        server: diagnosis.case.server.clone(),
+        taken_at: diagnosis.taken_at.map(|time| time.to_string()),
     }
 }
 

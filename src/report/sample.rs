@@ -1,7 +1,8 @@
 //! Made-up cases for the tests of this module.
 
 use crate::diagnosis::{
-    Deliveries, Diagnosis, Evidence, Next, PlannedAction, PlannedRemedy, RankedCause, StageState, StageStatus, Verdict, Warned,
+    Deliveries, Diagnosis, Evidence, Next, PlannedAction, PlannedPrecondition, PlannedRemedy, ProposedRepair, RankedCause, StageState,
+    StageStatus, Verdict, Warned,
 };
 use crate::fact::{Case, FactName, FileId, Known, Listed, Place, Platform, Queue, Source, Stage, Timestamp, Why};
 use crate::knowledge::{Risk, Text};
@@ -83,6 +84,7 @@ pub(in crate::report) fn trouble() -> Diagnosis {
                 risk: Risk::Caution,
                 minutes: 10.0,
                 wait_minutes: 5.0,
+                preconditions: Vec::new(),
                 steps: vec![
                     action(
                         &["dig", "@192.0.2.53", "example.net", "MX"],
@@ -105,6 +107,7 @@ pub(in crate::report) fn trouble() -> Diagnosis {
                 risk: Risk::Disruptive,
                 minutes: 60.0,
                 wait_minutes: 0.0,
+                preconditions: Vec::new(),
                 steps: vec![action(&[], "Read its log", "ログを確認します")],
                 verify: Vec::new(),
                 undo: Vec::new(),
@@ -143,7 +146,18 @@ pub(in crate::report) fn trouble() -> Diagnosis {
         subjects: Vec::new(),
         ..dns.clone()
     };
+    let repair = |(remedy, saves): (&PlannedRemedy, f64)| ProposedRepair {
+        remedy: remedy.clone(),
+        causes: strings(&["dns.server-unreachable"]),
+        probability: dns.probability,
+        minutes: remedy.minutes + remedy.wait_minutes,
+        saves,
+        worth_trying: true,
+        after: Vec::new(),
+    };
+    let repairs = dns.remedies.iter().zip([220.0, 90.0]).map(repair).collect();
     Diagnosis {
+        repairs,
         case: Case { platform: Some(Platform::Postfix), server: Some("mx1.example.com".to_owned()), ..Case::default() },
         taken_at: Timestamp::parse("2026-11-24T08:42:00Z"),
         verdict: Verdict::Trouble,
@@ -219,14 +233,19 @@ pub(in crate::report) fn hostile() -> Diagnosis {
             item.text = text(EVIL, EVIL);
             item.rule = EVIL.to_owned();
         }
-        for remedy in &mut cause.remedies {
-            remedy.title = text(EVIL, EVIL);
-            remedy.id = EVIL.to_owned();
-            for action in remedy.steps.iter_mut().chain(&mut remedy.verify).chain(&mut remedy.undo) {
-                action.text = text(EVIL, EVIL);
-                action.run = strings(&["dig", EVIL]);
-            }
+    }
+    let remedies = diagnosis.causes.iter_mut().flat_map(|cause| &mut cause.remedies);
+    for remedy in remedies.chain(diagnosis.repairs.iter_mut().map(|repair| &mut repair.remedy)) {
+        remedy.title = text(EVIL, EVIL);
+        remedy.id = EVIL.to_owned();
+        remedy.preconditions = vec![PlannedPrecondition { text: text(EVIL, EVIL), facts: strings(&[EVIL]), known: false }];
+        for action in remedy.steps.iter_mut().chain(&mut remedy.verify).chain(&mut remedy.undo) {
+            action.text = text(EVIL, EVIL);
+            action.run = strings(&["dig", EVIL]);
         }
+    }
+    for repair in &mut diagnosis.repairs {
+        repair.causes = strings(&[EVIL]);
     }
     diagnosis
 }
@@ -237,6 +256,7 @@ pub(in crate::report) fn healthy() -> Diagnosis {
     diagnosis.verdict = Verdict::Healthy;
     diagnosis.trouble_probability = 0.021;
     diagnosis.causes.clear();
+    diagnosis.repairs.clear();
     diagnosis.next.clear();
     diagnosis.not_examined.clear();
     diagnosis.warnings.clear();

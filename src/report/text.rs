@@ -5,7 +5,9 @@
 use super::command;
 use super::screen::{Ink, Style, clean, columns, wrap};
 use super::words::{self, Phrase, count, duration, percent};
-use crate::diagnosis::{Diagnosis, Evidence, Next, PlannedAction, PlannedRemedy, RankedCause, StageState, StageStatus, Verdict};
+use crate::diagnosis::{
+    Diagnosis, Evidence, Next, PlannedAction, PlannedPrecondition, PlannedRemedy, RankedCause, StageState, StageStatus, Verdict,
+};
 use crate::fact::{Platform, Source};
 use crate::knowledge::Lang;
 
@@ -46,6 +48,43 @@ pub fn diagnosis(diagnosis: &Diagnosis, lang: Lang, style: &Style) -> String {
     }
     page.warnings();
     page.out
+}
+
+/// Returns the line that says what a diagnosis comes to.
+pub(super) fn headline(diagnosis: &Diagnosis, lang: Lang, style: &Style) -> String {
+    let mut page = Page { out: String::new(), diagnosis, lang, style };
+    page.headline();
+    page.out
+}
+
+/// Returns how a remedy is done: what must be known before, steps, check, way back.
+pub(super) fn how(diagnosis: &Diagnosis, remedy: &PlannedRemedy, lang: Lang, style: &Style) -> String {
+    let mut page = Page { out: String::new(), diagnosis, lang, style };
+    page.how(remedy);
+    page.out
+}
+
+/// Returns what is to know of a remedy before its steps: its id, how much it disturbs, how long it takes.
+pub(super) fn remedy_facts(remedy: &PlannedRemedy, lang: Lang) -> Vec<String> {
+    let mut facts = vec![clean(&remedy.id), words::risk(remedy.risk).get(lang).to_owned()];
+    if remedy.minutes > 0.0 {
+        facts.push(Phrase::Work.with(lang, &[&words::minutes(remedy.minutes, lang)]));
+    }
+    if remedy.wait_minutes > 0.0 {
+        facts.push(Phrase::Wait.with(lang, &[&words::minutes(remedy.wait_minutes, lang)]));
+    }
+    facts
+}
+
+/// Returns a precondition in words, with the facts that show it, and whether the evidence tells of them.
+pub(super) fn before_text(before: &PlannedPrecondition, lang: Lang) -> String {
+    let text = clean(before.text.get(lang));
+    let facts = clean(&words::list(&before.facts, lang));
+    if before.facts.is_empty() {
+        return text;
+    }
+    let phrase = if before.known { Phrase::BeforeKnown } else { Phrase::BeforeOpen };
+    phrase.with(lang, &[&text, &facts])
 }
 
 /// Returns up to `most` places as people read them, `mail.log:812, 815, queue.json:3, +3 more`; `files` are the names that they refer to.
@@ -402,19 +441,21 @@ impl Page<'_> {
     }
 
     fn remedy(&mut self, remedy: &PlannedRemedy) {
-        let lang = self.lang;
         self.out.push('\n');
-        let title = self.fill(Phrase::Do, &[&clean(remedy.title.get(lang))]);
+        let title = self.fill(Phrase::Do, &[&clean(remedy.title.get(self.lang))]);
         self.block("   ", "     ", &title, Some(Ink::Bold));
-        let mut facts = vec![clean(&remedy.id), self.say(words::risk(remedy.risk)).to_owned()];
-        if remedy.minutes > 0.0 {
-            facts.push(self.fill(Phrase::Work, &[&words::minutes(remedy.minutes, lang)]));
-        }
-        if remedy.wait_minutes > 0.0 {
-            facts.push(self.fill(Phrase::Wait, &[&words::minutes(remedy.wait_minutes, lang)]));
-        }
+        let mut facts = remedy_facts(remedy, self.lang);
         facts.extend(self.shell(remedy));
         self.paragraph(3, &self.list(&facts), Some(Ink::Dim));
+        self.how(remedy);
+    }
+
+    /// What must be known before, the steps, the check and the way back.
+    fn how(&mut self, remedy: &PlannedRemedy) {
+        for before in &remedy.preconditions {
+            let text = format!("{}: {}", self.say(Phrase::Before), before_text(before, self.lang));
+            self.block("   ", "      ", &text, None);
+        }
         for (position, step) in remedy.steps.iter().enumerate() {
             self.action(&format!("   {}. ", position + 1), step);
         }

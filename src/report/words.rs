@@ -81,7 +81,31 @@ phrases! {
     Check: "Check", "確認";
     Undo: "Undo", "元に戻す";
     Or: "Or: {0}", "または: {0}";
+    Before: "Before", "前提";
+    BeforeKnown: "{0} (the evidence tells of it: {1})", "{0} (証拠で確認できます: {1})";
+    BeforeOpen: "{0} (find out first: {1})", "{0} (先に確認します: {1})";
     NoRemedy: "No remedy is known for this platform", "このプラットフォーム向けの対処は登録されていません";
+    // Lists and plans of remedies.
+    RemediesKnown: "Remedies ({0}); mailmedic explain ID has the steps of each", "対処 ({0} 件)。手順は mailmedic explain ID で確認できます";
+    RemediesInOrder: "Remedies, in the order in which they are worth trying", "対処 (試す価値の高い順)";
+    RemediesNone: "Nothing that could be repaired was found", "直すべきものは見つかりませんでした";
+    RemediesNotWorth: "No remedy is worth trying before somebody else is asked; mailmedic remedy list names what there is", "他者に相談する前に試す価値のある対処はありません。候補は mailmedic remedy list で確認できます";
+    RepairFor: "For: {0}", "対象の原因: {0}";
+    // Scripts of a plan.
+    ScriptTitle: "Remedies of mailmedic for {0}: a script to be read before it is run", "{0} に対する mailmedic の対処。実行前に内容を確認するスクリプトです";
+    ScriptThisCase: "this case", "この事例";
+    ScriptLive: "Commands of remedies that are safe stand as they are. All others are switched off: read them, and take {0} away to switch one on", "安全な対処のコマンドはそのまま実行されます。ほかはすべて無効です。内容を確認し、{0} を取り除いて有効にします";
+    ScriptPauses: "The script waits where a person has something to do or to look at", "人による作業や確認が必要なところで、スクリプトは待機します";
+    ScriptUndoBeside: "The other script, {0}, has the way back of each remedy", "各対処を元に戻す手順は、もう 1 つのスクリプト {0} にあります";
+    ScriptRun: "To run it: {0}", "実行方法: {0}";
+    ScriptUndoTitle: "The way back of the remedies of mailmedic for {0}, the last one first", "{0} に対する mailmedic の対処を元に戻すスクリプト (最後の対処から順)";
+    ScriptUndoOff: "Every command is switched off: undoing what was not done can stop mail. Take {0} away for those that were done", "コマンドはすべて無効です。行っていない対処を元に戻すと、メールが止まることがあります。行ったものだけ {0} を取り除きます";
+    ScriptFill: "Fill in {0} before this command is run", "このコマンドの実行前に {0} を埋めます";
+    ScriptHelped: "If mail flows again, stop here (Ctrl+C)", "メールが流れるようになったら、ここで終了します (Ctrl+C)";
+    ScriptWait: "Wait {0}, then check", "{0}待ってから確認します";
+    ScriptGoOn: "Enter goes on, Ctrl+C stops", "Enter で続行、Ctrl+C で終了";
+    ScriptNothing: "There is no remedy that is worth trying", "試す価値のある対処はありません";
+    ScriptWritten: "written: {0}", "書き込み済み: {0}";
     // What comes after.
     Next: "What to find out next", "次に調べること";
     Saves: "saves about {0}", "約 {0}短縮";
