@@ -3,10 +3,14 @@
 //! Texts stand here in every language; reports choose one.
 
 mod build;
+mod investigate;
 mod next;
+mod requirements;
+mod signs;
 mod stages;
 
 pub use build::{Inputs, Options, build};
+pub use requirements::{Checked, Fulfilment};
 
 use crate::fact::{Case, Source, Stage, Timestamp};
 use crate::knowledge::{Risk, Text};
@@ -50,6 +54,8 @@ pub struct Diagnosis {
     pub stages: Vec<StageState>,
     /// What to do or find out next, the best first.
     pub next: Vec<Next>,
+    /// What inbound and outbound mail need, and whether it is met.
+    pub requirements: Vec<Checked>,
     /// What was tried and could not be learnt.
     pub not_examined: Vec<(String, String)>,
     /// Warnings, in the order in which they came up.
@@ -189,7 +195,7 @@ pub struct StageState {
 /// Something worth doing or finding out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Next {
-    /// `probe`, `look`, `question`, `raise-level` or `remedy`.
+    /// `probe`, `look`, `question`, `raise-level`, `lower-level` or `remedy`.
     pub kind: &'static str,
     /// What it is about.
     pub id: String,
@@ -199,6 +205,10 @@ pub struct Next {
     pub gain: f64,
     /// The facts of the seed behind it.
     pub seed: Vec<String>,
+    /// How to do it, where that takes more than the text.
+    pub steps: Vec<PlannedAction>,
+    /// The way back, where something is changed.
+    pub undo: Vec<PlannedAction>,
 }
 
 /// A warning.

@@ -6,6 +6,7 @@
 mod cause;
 mod embedded;
 mod entry;
+mod investigation;
 mod load;
 mod merge;
 mod text;
@@ -15,6 +16,7 @@ mod word;
 pub use cause::{Action, Cause, Prior, Remedy, Risk};
 pub use embedded::Str;
 pub use entry::{Condition, Declared, Entry, Folder, Pattern, Place, SettingType, Words};
+pub use investigation::{FieldTest, Presence, Requirement, Sign, Step};
 pub use load::{LoadError, load, place};
 pub use text::{Lang, Origin, Text};
 pub use vocabulary::{Category, Costs, Numbers, Question, QueueKind, StageEntry};
@@ -42,6 +44,10 @@ pub struct Knowledge {
     pub categories: Vec<Category>,
     /// Questions for a person.
     pub questions: Vec<Question>,
+    /// Steps of an investigation, in their order.
+    pub steps: Vec<Step>,
+    /// What mail flow needs.
+    pub requirements: Vec<Requirement>,
 }
 
 impl Knowledge {

@@ -1,22 +1,26 @@
 //! What to do and what to find out next: repairs by probability over cost, questions and probes by what they save.
 
 use super::build::Built;
-use super::{Next, RankedCause};
+use super::signs::Seen;
+use super::{Next, RankedCause, investigate};
 use crate::fact::{FactName, Kind};
-use crate::finding::{Finding, Holds};
+use crate::finding::Holds;
 use crate::infer::{Candidate, Posterior, Repair, expected_cost, next_steps};
 use crate::knowledge::{Knowledge, Text};
 use std::collections::BTreeMap;
 
 /// How many steps are offered.
 const MOST: usize = 5;
+/// How many probes and questions are offered at least beside the steps of an investigation.
+const FEWEST: usize = 2;
 /// How many candidates are weighed.
 const MOST_CANDIDATES: usize = 50;
 /// The cost of a repair whose cause has no remedy yet, in minutes.
 const UNKNOWN_REPAIR: f64 = 60.0;
 
 /// Returns the next steps, those that save the most first.
-pub fn next(built: &Built, posterior: &Posterior, findings: &[Finding], causes: &[RankedCause], knowledge: &Knowledge) -> Vec<Next> {
+pub fn next(built: &Built, posterior: &Posterior, seen: &Seen<'_>, knowledge: &Knowledge) -> Vec<Next> {
+    let (findings, causes) = (seen.findings, seen.causes);
     let repairs: Vec<Repair> = causes
         .iter()
         .filter(|cause| knowledge.cause(&cause.id).is_some_and(|known| !known.benign))
@@ -43,7 +47,10 @@ pub fn next(built: &Built, posterior: &Posterior, findings: &[Finding], causes: 
         .iter()
         .map(|(name, findings)| Candidate { id: name.to_string(), minutes: minutes(name.kind(), knowledge), findings: findings.clone() })
         .collect();
-    let mut steps: Vec<Next> = next_steps(&built.network, posterior, &repairs, &candidates, escalate)
+    let worth = certainty(built, posterior, causes, &repairs, escalate);
+    let investigation = investigate::steps(seen, knowledge, worth, posterior.trouble);
+    let room = MOST.saturating_sub(investigation.len()).max(FEWEST);
+    let mut steps: Vec<(Next, u32)> = next_steps(&built.network, posterior, &repairs, &candidates, escalate)
         .into_iter()
         .filter_map(|gain| {
             let (name, numbers) = names.get(gain.candidate)?;
@@ -51,13 +58,36 @@ pub fn next(built: &Built, posterior: &Posterior, findings: &[Finding], causes: 
                 numbers.iter().filter_map(|number| findings.get(*number)).flat_map(|finding| finding.seed.clone()).collect();
             seed.sort();
             seed.dedup();
-            Some(Next { kind: kind(name.kind()), id: name.to_string(), text: ask(name), gain: gain.gain_minutes, seed })
+            Some(Next {
+                kind: kind(name.kind()),
+                id: name.to_string(),
+                text: ask(name),
+                gain: gain.gain_minutes,
+                seed,
+                steps: Vec::new(),
+                undo: Vec::new(),
+            })
         })
-        .take(MOST)
+        .take(room)
+        .chain(first_repair(built, posterior, causes, &repairs, escalate))
+        .map(|next| (next, 0))
         .collect();
-    steps.extend(first_repair(built, posterior, causes, &repairs, escalate));
-    steps.sort_by(|left, right| right.gain.total_cmp(&left.gain).then_with(|| left.id.cmp(&right.id)));
-    steps
+    steps.extend(investigation.into_iter().map(|offered| (offered.next, offered.order)));
+    // Steps of one gain keep the order of the investigation.
+    steps.sort_by(|(left, first), (right, second)| {
+        right.gain.total_cmp(&left.gain).then_with(|| first.cmp(second)).then_with(|| left.id.cmp(&right.id))
+    });
+    steps.into_iter().map(|(next, _)| next).collect()
+}
+
+/// What it would save, in minutes, to know the causes for certain: an upper bound for any step that shows them.
+fn certainty(built: &Built, posterior: &Posterior, causes: &[RankedCause], repairs: &[Repair], escalate: f64) -> f64 {
+    let probability =
+        |repair: &Repair| causes.iter().find(|cause| built.number(&cause.id) == Some(repair.cause)).map_or(0.0, |cause| cause.probability);
+    let known: f64 = repairs.iter().map(|repair| probability(repair) * repair.minutes).sum();
+    let named: f64 = repairs.iter().map(probability).sum();
+    let rest = (posterior.trouble - named).max(0.0) * UNKNOWN_REPAIR;
+    (expected_cost(&built.network, posterior, repairs, escalate) - known - rest).max(0.0)
 }
 
 /// The first remedy of the first cause, with what it saves against giving up.
@@ -68,7 +98,15 @@ fn first_repair(built: &Built, posterior: &Posterior, causes: &[RankedCause], re
     let without = expected_cost(&built.network, posterior, &[], escalate);
     let with = expected_cost(&built.network, posterior, std::slice::from_ref(repair), escalate);
     let gain = without - with;
-    (gain > 0.0).then(|| Next { kind: "remedy", id: remedy.id.clone(), text: remedy.title.clone(), gain, seed: cause.seed.clone() })
+    (gain > 0.0).then(|| Next {
+        kind: "remedy",
+        id: remedy.id.clone(),
+        text: remedy.title.clone(),
+        gain,
+        seed: cause.seed.clone(),
+        steps: Vec::new(),
+        undo: Vec::new(),
+    })
 }
 
 fn kind(kind: Kind) -> &'static str {
