@@ -4,7 +4,7 @@
 //! the way back is said in any case.
 
 use super::build::values_of;
-use super::signs::{LIKELY, Seen};
+use super::signs::Seen;
 use super::{Next, PlannedAction, RankedCause};
 use crate::fact::{FactId, Platform};
 use crate::knowledge::{Knowledge, Step, Text};
@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// From this probability the first cause decides the case.
 const DECIDES: f64 = 0.9;
+/// From this probability something is likely wrong.
+const LIKELY: f64 = 0.5;
 /// Evidence of this weight, in nats, is strong.
 const STRONG: f64 = 3.0;
 /// The order of the reminder to put a level back: after everything else.

@@ -7,8 +7,8 @@ use crate::finding::{Finding, Holds};
 use crate::knowledge::{FieldTest, Presence, Sign, Text};
 use std::net::IpAddr;
 
-/// From this probability a cause is there.
-pub const LIKELY: f64 = 0.5;
+/// From this probability a cause counts as a sign: what is said of a requirement is said as a fact.
+const SURE: f64 = 0.8;
 /// How many places a reason names.
 const MOST_SOURCES: usize = 5;
 
@@ -94,7 +94,7 @@ impl Seen<'_> {
 
     fn cause(&self, id: &str, be: Presence) -> Option<Reason> {
         let finer = |other: &str| other == id || other.strip_prefix(id).is_some_and(|rest| rest.starts_with('.'));
-        let found = self.causes.iter().find(|cause| cause.probability >= LIKELY && finer(&cause.id));
+        let found = self.causes.iter().find(|cause| cause.probability >= SURE && finer(&cause.id));
         match (found, be) {
             (Some(cause), Presence::Present) => {
                 let sources = cause.evidence.iter().filter(|item| item.supports).flat_map(|item| item.sources.clone());

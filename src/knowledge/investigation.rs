@@ -49,7 +49,7 @@ pub struct FieldTest {
 pub struct Sign {
     /// The id of a finding.
     pub finding: Option<String>,
-    /// The id of a cause, which is there from a probability of 0.5.
+    /// The id of a cause, which counts from a probability of 0.8.
     pub cause: Option<String>,
     /// The name of a fact, as rules write it in `needs`.
     pub fact: Option<String>,
