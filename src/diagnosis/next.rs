@@ -47,10 +47,13 @@ pub fn next(built: &Built, posterior: &Posterior, seen: &Seen<'_>, knowledge: &K
         .iter()
         .map(|(name, findings)| Candidate { id: name.to_string(), minutes: minutes(name.kind(), knowledge), findings: findings.clone() })
         .collect();
-    let worth = certainty(built, posterior, causes, &repairs, escalate);
+    let gains = next_steps(&built.network, posterior, &repairs, &candidates, escalate);
+    // What one probe saves, certainty saves as well.
+    let probed = gains.first().map_or(0.0, |gain| gain.gain_minutes);
+    let worth = certainty(built, posterior, causes, &repairs, escalate).max(probed);
     let investigation = investigate::steps(seen, knowledge, worth, posterior.trouble);
     let room = MOST.saturating_sub(investigation.len()).max(FEWEST);
-    let mut steps: Vec<(Next, u32)> = next_steps(&built.network, posterior, &repairs, &candidates, escalate)
+    let mut steps: Vec<(Next, u32)> = gains
         .into_iter()
         .filter_map(|gain| {
             let (name, numbers) = names.get(gain.candidate)?;

@@ -115,9 +115,7 @@ impl Seen<'_> {
         match (be, present, absent) {
             (Presence::Present, Some(finding), _) => Some(self.reason(finding_text(finding, self.facts, true), finding.because.clone())),
             (Presence::Absent, None, Some(finding)) => Some(self.reason(finding_text(finding, self.facts, false), finding.because.clone())),
-            (Presence::Unknown, None, None) => {
-                Some(self.reason(Text::new(format!("Not known: {id}"), format!("不明: {id}")), Vec::new()))
-            }
+            (Presence::Unknown, None, None) => Some(self.reason(Text::new(format!("Not known: {id}"), format!("不明: {id}")), Vec::new())),
             _ => None,
         }
     }
