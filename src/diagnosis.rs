@@ -3,11 +3,15 @@
 //! Texts stand here in every language; reports choose one.
 
 mod build;
+mod investigate;
 mod next;
 mod repairs;
+mod requirements;
+mod signs;
 mod stages;
 
 pub use build::{Inputs, Options, build};
+pub use requirements::{Checked, Fulfilment};
 
 use crate::fact::{Case, Source, Stage, Timestamp};
 use crate::knowledge::{Risk, Text};
@@ -53,6 +57,8 @@ pub struct Diagnosis {
     pub next: Vec<Next>,
     /// The remedies of all causes that are not benign, in the order in which they are worth trying; empty unless [`Options`] ask for them.
     pub repairs: Vec<ProposedRepair>,
+    /// What inbound and outbound mail need, and whether it is met.
+    pub requirements: Vec<Checked>,
     /// What was tried and could not be learnt.
     pub not_examined: Vec<(String, String)>,
     /// Warnings, in the order in which they came up.
@@ -224,7 +230,7 @@ pub struct StageState {
 /// Something worth doing or finding out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Next {
-    /// `probe`, `look`, `question`, `raise-level` or `remedy`.
+    /// `probe`, `look`, `question`, `raise-level`, `lower-level` or `remedy`.
     pub kind: &'static str,
     /// What it is about.
     pub id: String,
@@ -234,6 +240,10 @@ pub struct Next {
     pub gain: f64,
     /// The facts of the seed behind it.
     pub seed: Vec<String>,
+    /// How to do it, where that takes more than the text.
+    pub steps: Vec<PlannedAction>,
+    /// The way back, where something is changed.
+    pub undo: Vec<PlannedAction>,
 }
 
 /// A warning.

@@ -7,6 +7,7 @@ mod cause;
 mod embedded;
 mod entry;
 mod forbidden;
+mod investigation;
 mod load;
 mod merge;
 mod text;
@@ -16,6 +17,7 @@ mod word;
 pub use cause::{Action, Cause, Precondition, Prior, Remedy, Risk};
 pub use embedded::Str;
 pub use entry::{Condition, Declared, Entry, Folder, Pattern, Place, SettingType, Words};
+pub use investigation::{FieldTest, Presence, Requirement, Sign, Step};
 pub use load::{LoadError, load, place};
 pub use text::{Lang, Origin, Text};
 pub use vocabulary::{Category, Costs, Numbers, Question, QueueKind, StageEntry};
@@ -43,6 +45,10 @@ pub struct Knowledge {
     pub categories: Vec<Category>,
     /// Questions for a person.
     pub questions: Vec<Question>,
+    /// Steps of an investigation, in their order.
+    pub steps: Vec<Step>,
+    /// What mail flow needs.
+    pub requirements: Vec<Requirement>,
 }
 
 impl Knowledge {

@@ -59,7 +59,8 @@ fn preconditions(all: &[Precondition], facts: &Facts, values: &BTreeMap<&'static
         .collect()
 }
 
-fn actions(actions: &[Action], platform: Option<Platform>, values: &BTreeMap<&'static str, String>) -> Vec<PlannedAction> {
+/// Returns the actions for the platform, with values filled in as [`plan`] does.
+pub fn actions(actions: &[Action], platform: Option<Platform>, values: &BTreeMap<&'static str, String>) -> Vec<PlannedAction> {
     // Without a platform only what holds on every one of them is said, unless nothing does.
     let general = |action: &&Action| action.platforms.is_empty();
     let fits = |action: &&Action| match platform {
@@ -76,7 +77,8 @@ fn actions(actions: &[Action], platform: Option<Platform>, values: &BTreeMap<&'s
         .collect()
 }
 
-fn fill_text(text: &Text, values: &BTreeMap<&'static str, String>) -> Text {
+/// Returns a text with values filled in; what is not known stands in angle brackets.
+pub fn fill_text(text: &Text, values: &BTreeMap<&'static str, String>) -> Text {
     Text::new(fill(&text.en, values, false), fill(&text.ja, values, false))
 }
 

@@ -41,14 +41,14 @@ fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
 
 #[test]
 fn the_document_has_the_keys_of_the_contract_in_order() {
-    let mut seen = [0usize; 5];
+    let mut seen = [0usize; 6];
     let mut paths: Vec<PathBuf> = crate::support::files(&project("tests/scenarios"), ".toml");
     let (_folder, path) = scenario(TROUBLE);
     paths.push(path.into());
     for path in paths {
         let document = document(&path.display().to_string());
         let top = ["format", "case", "verdict", "trouble_probability", "causes", "stages", "next", "probes", "warnings"];
-        keys(&document, &top, &["not_examined"], "the document");
+        keys(&document, &top, &["not_examined", "requirements"], "the document");
         assert_eq!(document["format"], "mailmedic.diagnosis/1");
         keys(&document["case"], &["id", "platform", "server", "taken_at"], &[], "case");
         for (number, cause) in list(&document, "causes").iter().enumerate() {
@@ -87,7 +87,11 @@ fn the_document_has_the_keys_of_the_contract_in_order() {
         }
         for next in list(&document, "next") {
             seen[4] += 1;
-            keys(next, &["kind", "id", "text", "gain", "seed"], &[], "a next step");
+            keys(next, &["kind", "id", "text", "gain", "seed"], &["steps", "undo"], "a next step");
+        }
+        for requirement in list(&document, "requirements") {
+            seen[5] += 1;
+            keys(requirement, &["id", "part_of", "title", "state", "because", "sources", "learn"], &[], "a requirement");
         }
         for warning in list(&document, "warnings") {
             keys(warning, &["text", "sources"], &[], "a warning");

@@ -236,6 +236,91 @@ fn every_text_is_there_in_both_languages() {
 }
 
 #[test]
+fn steps_and_requirements_are_whole() {
+    let knowledge = &packs().knowledge;
+    let values: BTreeSet<String> = ["destination", "server", "queue", "domain", "recipient", "host"].map(str::to_owned).into();
+    let mut wrong = Vec::new();
+    let action = |id: &str, action: &mailmedic::knowledge::Action| bilingual(id, &action.text, &values);
+    for step in &knowledge.steps {
+        for text in std::iter::once(&step.text).chain(&step.restore) {
+            wrong.extend(bilingual(&step.id, text, &values));
+        }
+        wrong.extend(step.actions.iter().chain(&step.undo).flat_map(|item| action(&step.id, item)));
+        wrong.extend(step.at.iter().chain(&step.when).chain(&step.raised).filter_map(|sign| strange(&step.id, sign)));
+        wrong.extend(
+            step.stages
+                .iter()
+                .filter(|stage| mailmedic::fact::Stage::from_id(stage).is_none())
+                .map(|stage| format!("{}: `{stage}` is no stage", step.id)),
+        );
+        let (steps, undo) = match &step.remedy {
+            None => (&step.actions, &step.undo),
+            Some(id) => match knowledge.remedies.get(id) {
+                Some(remedy) => (&remedy.steps, &remedy.undo),
+                None => {
+                    wrong.push(format!("{}: no remedy `{id}`", step.id));
+                    continue;
+                }
+            },
+        };
+        for platform in platforms(&step.platforms) {
+            let here = |actions: &[mailmedic::knowledge::Action]| {
+                actions.iter().any(|action| Platform::admitted(Some(platform), &action.platforms))
+            };
+            if !here(steps) {
+                wrong.push(format!("{}: nothing to do on {}", step.id, platform.id()));
+            }
+            // What raises a level always has its way back.
+            if step.kind == "raise-level" && !here(undo) {
+                wrong.push(format!("{}: no way back on {}", step.id, platform.id()));
+            }
+        }
+        if !matches!(step.kind.as_str(), "look" | "raise-level") || step.sources.is_empty() {
+            wrong.push(format!("{}: kind `{}`, {} sources", step.id, step.kind, step.sources.len()));
+        }
+    }
+    for requirement in &knowledge.requirements {
+        wrong.extend(bilingual(&requirement.id, &requirement.title, &BTreeSet::new()));
+        wrong.extend(requirement.learn.iter().flat_map(|item| action(&requirement.id, item)));
+        wrong.extend(requirement.broken.iter().chain(&requirement.met).flatten().filter_map(|sign| strange(&requirement.id, sign)));
+        for platform in platforms(&requirement.platforms) {
+            if !requirement.learn.iter().any(|item| Platform::admitted(Some(platform), &item.platforms)) {
+                wrong.push(format!("{}: nothing says how to learn it on {}", requirement.id, platform.id()));
+            }
+        }
+    }
+    for platform in Platform::ALL {
+        for id in ["IN1", "IN2", "IN3", "IN4", "OUT1", "OUT2", "OUT3", "OUT3a", "OUT3c"] {
+            let here = |other: &&mailmedic::knowledge::Requirement| other.id == id && Platform::admitted(Some(platform), &other.platforms);
+            if knowledge.requirements.iter().filter(here).count() != 1 {
+                wrong.push(format!("{id} is not there once on {}", platform.id()));
+            }
+        }
+    }
+    none(wrong);
+}
+
+/// Says what is wrong with a sign: it is of one thing, which exists, and tests fields that facts of its kind have.
+fn strange(at: &str, sign: &mailmedic::knowledge::Sign) -> Option<String> {
+    let finding = |id: &str| declared().iter().any(|(other, _)| other == id);
+    match (&sign.finding, &sign.cause, &sign.fact) {
+        (Some(id), None, None) if finding(id) => None,
+        (None, Some(id), None) if packs().knowledge.causes.contains_key(id) => None,
+        (None, None, Some(name)) => match mailmedic::fact::FactName::parse(name) {
+            Err(error) => Some(format!("{at}: `{name}`: {error}")),
+            Ok(name) => {
+                let known = crate::rules::fields(name.kind());
+                sign.fields
+                    .keys()
+                    .find(|field| !known.contains(&field.as_str()))
+                    .map(|field| format!("{at}: `{name}` has no field `{field}`"))
+            }
+        },
+        other => Some(format!("{at}: {other:?}")),
+    }
+}
+
+#[test]
 fn regular_expressions_compile_and_literals_are_long_enough() {
     let mut wrong = Vec::new();
     for entry in &packs().knowledge.entries {

@@ -16,6 +16,7 @@ mod contract;
 mod conventions;
 mod evidence;
 mod inference;
+mod investigation;
 mod knowledge;
 mod plugins;
 mod robust;

@@ -66,18 +66,13 @@ pub fn placeholders(text: &str) -> BTreeSet<&str> {
     text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect()
 }
 
-/// Names that a text may have filled in: the fields of all kinds of facts, and the other names that texts use for them.
-pub fn fillable() -> BTreeSet<String> {
+/// The fields of a kind of facts.
+pub fn fields(kind: mailmedic::fact::Kind) -> Vec<&'static str> {
     use mailmedic::fact::*;
-    let mut names: BTreeSet<String> =
-        ["queue", "key", "id", "reply", "text", "destination", "next_hop", "host", "value", "messages", "share"]
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
-    macro_rules! fields {
-        ($($kind:ty),*) => { $(names.extend(<$kind as FactKind>::FIELDS.iter().map(|field| field.name.to_owned()));)* };
+    macro_rules! all {
+        ($($kind:ty),*) => { [$((<$kind as FactKind>::KIND, <$kind as FactKind>::FIELDS)),*] };
     }
-    fields!(
+    let all = all!(
         Queue,
         Outcome,
         Event,
@@ -96,6 +91,17 @@ pub fn fillable() -> BTreeSet<String> {
         Certificate,
         Derived
     );
+    all.into_iter().filter(|(other, _)| *other == kind).flat_map(|(_, fields)| fields).map(|field| field.name).collect()
+}
+
+/// Names that a text may have filled in: the fields of all kinds of facts, and the other names that texts use for them.
+pub fn fillable() -> BTreeSet<String> {
+    let mut names: BTreeSet<String> =
+        ["queue", "key", "id", "reply", "text", "destination", "next_hop", "host", "value", "messages", "share"]
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+    names.extend(mailmedic::fact::Kind::ALL.into_iter().flat_map(fields).map(str::to_owned));
     names
 }
 

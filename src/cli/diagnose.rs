@@ -24,6 +24,9 @@ pub struct Arguments {
     /// Take this probability (0 to 1) instead of 0.5 as the bar for trouble; implies --exit-code
     #[arg(long, value_name = "P", value_parser = probability)]
     fail_on: Option<f64>,
+    /// List what inbound and outbound mail need (IN1 to OUT3c), and whether it is met; else only what bears on the case is listed
+    #[arg(long)]
+    requirements: bool,
 }
 
 fn probability(text: &str) -> Result<f64, String> {
@@ -65,7 +68,7 @@ pub fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, CliError>
         report::json::write(&report::json::diagnosis(&diagnosis, session.lang), &mut bytes)?;
         Session::write(&String::from_utf8_lossy(&bytes))?;
     } else {
-        Session::write(&report::text::diagnosis(&diagnosis, session.lang, &session.style))?;
+        Session::write(&report::text::diagnosis(&diagnosis, session.lang, &session.style, arguments.requirements))?;
     }
     let judge = arguments.exit_code || arguments.fail_on.is_some();
     Ok(match diagnosis.verdict {

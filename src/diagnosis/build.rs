@@ -3,7 +3,8 @@
 mod evidence;
 mod network;
 
-use super::{Diagnosis, RankedCause, Verdict, Warned, next, repairs, stages};
+use super::signs::Seen;
+use super::{Diagnosis, RankedCause, Verdict, Warned, investigate, next, repairs, requirements, stages};
 use crate::fact::{Facts, Kind};
 use crate::finding::{Finding, Holds, Matcher, UNMATCHED, judge_entries, settle_groups};
 use crate::infer::{Limits, infer, rank};
@@ -11,6 +12,7 @@ use crate::knowledge::{Frequency, Numbers};
 use crate::pack::Packs;
 use crate::parse::{Harvest, Warning};
 use crate::{plugin, remedy, rule};
+pub use evidence::{finding_text, values_of};
 pub use network::Built;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -66,7 +68,7 @@ pub fn build(inputs: Inputs<'_>, options: &Options) -> Diagnosis {
         warn(&mut warnings, format!("findings about the same thing contradict each other: {}", evidence::readable(group)));
     }
     let ranked = rank(&built.network, &posterior);
-    let causes: Vec<RankedCause> = ranked
+    let mut causes: Vec<RankedCause> = ranked
         .iter()
         .filter(|ranked| ranked.probability >= SHOWN)
         .filter_map(|ranked| {
@@ -97,17 +99,27 @@ pub fn build(inputs: Inputs<'_>, options: &Options) -> Diagnosis {
         (false, true) => Verdict::Incomplete,
         (false, false) => Verdict::Healthy,
     };
+    let seen = Seen { facts: &facts, findings: &findings, causes: &causes };
+    let idle = investigate::idle_remedies(&seen, knowledge);
+    for cause in &mut causes {
+        cause.remedies.retain(|remedy| !idle.contains(&remedy.id));
+    }
     let mut repairs = repairs::repairs(&causes, knowledge);
     // The first one is what to do next, and is weighed in any case.
     let weighed = repairs.iter_mut().filter(|proposal| options.repairs || proposal.probability >= next::BEGIN);
     let weighed = weighed.take(if options.repairs { usize::MAX } else { 1 });
     repairs::weigh(weighed, &built, &posterior, &causes, knowledge);
+    let seen = Seen { facts: &facts, findings: &findings, causes: &causes };
+    let next = next::next(&built, &posterior, &seen, &repairs, knowledge);
+    let requirements = requirements::check(&seen, knowledge);
+    let stages = stages::stages(&facts, knowledge, &causes, &findings);
     Diagnosis {
         taken_at: facts.reference_time(),
         verdict,
         trouble_probability: posterior.trouble,
-        stages: stages::stages(&facts, knowledge, &causes, &findings),
-        next: next::next(&built, &posterior, &findings, &causes, &repairs, knowledge),
+        stages,
+        next,
+        requirements,
         repairs: if options.repairs { repairs } else { Vec::new() },
         causes,
         not_examined: facts.not_examined.iter().map(|tried| (tried.what.clone(), tried.reason.clone())).collect(),

@@ -1,15 +1,18 @@
 //! What to do and what to find out next: repairs by probability over cost, questions and probes by what they save.
 
 use super::build::Built;
-use super::{Next, ProposedRepair, RankedCause};
+use super::signs::Seen;
+use super::{Next, ProposedRepair, RankedCause, investigate};
 use crate::fact::{FactName, Kind};
-use crate::finding::{Finding, Holds};
-use crate::infer::{Candidate, Posterior, Repair, next_steps};
+use crate::finding::Holds;
+use crate::infer::{Candidate, Posterior, Repair, expected_cost, next_steps};
 use crate::knowledge::{Knowledge, Text};
 use std::collections::BTreeMap;
 
 /// How many steps are offered.
 const MOST: usize = 5;
+/// How many probes and questions are offered at least beside the steps of an investigation.
+const FEWEST: usize = 2;
 /// How many candidates are weighed.
 const MOST_CANDIDATES: usize = 50;
 /// From this probability on a repair is offered among the next steps.
@@ -18,14 +21,8 @@ pub const BEGIN: f64 = 0.3;
 const UNKNOWN_REPAIR: f64 = 60.0;
 
 /// Returns the next steps, those that save the most first.
-pub fn next(
-    built: &Built,
-    posterior: &Posterior,
-    findings: &[Finding],
-    causes: &[RankedCause],
-    proposals: &[ProposedRepair],
-    knowledge: &Knowledge,
-) -> Vec<Next> {
+pub fn next(built: &Built, posterior: &Posterior, seen: &Seen<'_>, proposals: &[ProposedRepair], knowledge: &Knowledge) -> Vec<Next> {
+    let (findings, causes) = (seen.findings, seen.causes);
     let repairs: Vec<Repair> = causes
         .iter()
         .filter(|cause| knowledge.cause(&cause.id).is_some_and(|known| !known.benign))
@@ -52,7 +49,13 @@ pub fn next(
         .iter()
         .map(|(name, findings)| Candidate { id: name.to_string(), minutes: minutes(name.kind(), knowledge), findings: findings.clone() })
         .collect();
-    let mut steps: Vec<Next> = next_steps(&built.network, posterior, &repairs, &candidates, escalate)
+    let gains = next_steps(&built.network, posterior, &repairs, &candidates, escalate);
+    // What one probe saves, certainty saves as well.
+    let probed = gains.first().map_or(0.0, |gain| gain.gain_minutes);
+    let worth = certainty(built, posterior, causes, &repairs, escalate).max(probed);
+    let investigation = investigate::steps(seen, knowledge, worth, posterior.trouble);
+    let room = MOST.saturating_sub(investigation.len()).max(FEWEST);
+    let mut steps: Vec<(Next, u32)> = gains
         .into_iter()
         .filter_map(|gain| {
             let (name, numbers) = names.get(gain.candidate)?;
@@ -60,13 +63,36 @@ pub fn next(
                 numbers.iter().filter_map(|number| findings.get(*number)).flat_map(|finding| finding.seed.clone()).collect();
             seed.sort();
             seed.dedup();
-            Some(Next { kind: kind(name.kind()), id: name.to_string(), text: ask(name), gain: gain.gain_minutes, seed })
+            Some(Next {
+                kind: kind(name.kind()),
+                id: name.to_string(),
+                text: ask(name),
+                gain: gain.gain_minutes,
+                seed,
+                steps: Vec::new(),
+                undo: Vec::new(),
+            })
         })
-        .take(MOST)
+        .take(room)
+        .chain(first_repair(proposals, causes))
+        .map(|next| (next, 0))
         .collect();
-    steps.extend(first_repair(proposals, causes));
-    steps.sort_by(|left, right| right.gain.total_cmp(&left.gain).then_with(|| left.id.cmp(&right.id)));
-    steps
+    steps.extend(investigation.into_iter().map(|offered| (offered.next, offered.order)));
+    // Steps of one gain keep the order of the investigation.
+    steps.sort_by(|(left, first), (right, second)| {
+        right.gain.total_cmp(&left.gain).then_with(|| first.cmp(second)).then_with(|| left.id.cmp(&right.id))
+    });
+    steps.into_iter().map(|(next, _)| next).collect()
+}
+
+/// What it would save, in minutes, to know the causes for certain: an upper bound for any step that shows them.
+fn certainty(built: &Built, posterior: &Posterior, causes: &[RankedCause], repairs: &[Repair], escalate: f64) -> f64 {
+    let probability =
+        |repair: &Repair| causes.iter().find(|cause| built.number(&cause.id) == Some(repair.cause)).map_or(0.0, |cause| cause.probability);
+    let known: f64 = repairs.iter().map(|repair| probability(repair) * repair.minutes).sum();
+    let named: f64 = repairs.iter().map(probability).sum();
+    let rest = (posterior.trouble - named).max(0.0) * UNKNOWN_REPAIR;
+    (expected_cost(&built.network, posterior, repairs, escalate) - known - rest).max(0.0)
 }
 
 /// The first remedy that is worth trying, where its cause is likely enough to begin with.
@@ -79,6 +105,8 @@ fn first_repair(proposals: &[ProposedRepair], causes: &[RankedCause]) -> Option<
         text: first.remedy.title.clone(),
         gain: first.saves,
         seed: cause.seed.clone(),
+        steps: Vec::new(),
+        undo: Vec::new(),
     })
 }
 

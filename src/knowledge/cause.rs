@@ -67,10 +67,13 @@ impl Risk {
 
 /// One step, check or undo of a remedy.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Action {
     /// The platforms that it is for; empty for all.
+    #[serde(default)]
     pub platforms: Vec<String>,
     /// The command as an argument vector; empty for what a person does.
+    #[serde(default)]
     pub run: Vec<String>,
     /// What it does or shows.
     pub text: Text,

@@ -13,7 +13,7 @@ static EMBEDDED: OnceLock<&'static [&'static [u8]]> = OnceLock::new();
 
 /// A text of the knowledge: where it is embedded it is neither copied nor checked before somebody reads it.
 ///
-/// Copying and checking all of them took a quarter of the time of a small diagnosis (docs/decisions/0011).
+/// Copying and checking all of them took a quarter of the time of a small diagnosis (docs/decisions/0014).
 #[derive(Clone)]
 pub struct Str(Held);
 

@@ -2,7 +2,7 @@
 
 use super::{
     Action, Category, Cause, Condition, Declared, Entry, Folder, Frequency, Knowledge, Numbers, Origin, Pattern, Place, Precondition,
-    Prior, Question, QueueKind, Remedy, Risk, SettingType, StageEntry, Str, Text, Words, forbidden,
+    Prior, Question, QueueKind, Remedy, Requirement, Risk, SettingType, StageEntry, Step, Str, Text, Words, forbidden,
 };
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,6 +60,10 @@ struct File {
     category: Vec<Category>,
     #[serde(default)]
     question: Vec<Question>,
+    #[serde(default)]
+    step: Vec<Step>,
+    #[serde(default)]
+    requirement: Vec<Requirement>,
 }
 
 #[derive(Deserialize)]
@@ -219,6 +223,7 @@ pub fn load(files: &[(String, String)]) -> Result<Knowledge, Vec<LoadError>> {
         }
     }
     knowledge.stages.sort_by_key(|stage| stage.order);
+    knowledge.steps.sort_by_key(|step| step.order);
     if errors.is_empty() { Ok(knowledge) } else { Err(errors) }
 }
 
@@ -259,6 +264,8 @@ impl Loader<'_> {
         self.knowledge.stages.extend(file.stage);
         self.knowledge.categories.extend(file.category);
         self.knowledge.questions.extend(file.question);
+        self.knowledge.steps.extend(file.step);
+        self.knowledge.requirements.extend(file.requirement);
         let folder = self.name.split('/').next().and_then(|name| Folder::ALL.into_iter().find(|folder| folder.id() == name));
         let mut ids: BTreeSet<String> =
             self.knowledge.entries.iter().filter(|entry| Some(entry.folder) == folder).map(|entry| entry.id.clone()).collect();

@@ -5,7 +5,7 @@ use super::Knowledge;
 impl Knowledge {
     /// Adds another pack's knowledge; what has the same id replaces what was there.
     pub fn merge(&mut self, other: Knowledge) {
-        let Knowledge { numbers, causes, remedies, entries, queues, stages, categories, questions } = other;
+        let Knowledge { numbers, causes, remedies, entries, queues, stages, categories, questions, steps, requirements } = other;
         self.numbers.sensitivity.extend(numbers.sensitivity);
         self.numbers.leak.extend(numbers.leak);
         self.numbers.prior.extend(numbers.prior);
@@ -23,6 +23,9 @@ impl Knowledge {
         replace(&mut self.stages, stages, |stage| stage.id.clone());
         replace(&mut self.categories, categories, |category| category.id.clone());
         replace(&mut self.questions, questions, |question| question.id.clone());
+        replace(&mut self.steps, steps, |step| step.id.clone());
+        replace(&mut self.requirements, requirements, |requirement| (requirement.id.clone(), requirement.platforms.clone()));
+        self.steps.sort_by_key(|step| step.order);
     }
 }
 

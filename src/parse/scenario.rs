@@ -57,8 +57,9 @@ impl Reader for Whole {
             self.too_large = true;
         } else {
             // A scenario that begins behind comments was offered from its first line that holds anything: keep the line numbers.
-            while self.text.matches('\n').count() as u64 + 1 < line.number && self.text.len() < LARGEST && self.text.is_empty() {
-                self.text.push_str(&"\n".repeat(usize::try_from(line.number - 1).unwrap_or(0)));
+            if self.text.is_empty() {
+                let before = usize::try_from(line.number).unwrap_or(LARGEST).saturating_sub(1).min(LARGEST);
+                self.text.push_str(&"\n".repeat(before));
             }
             self.text.push_str(line.text);
             self.text.push('\n');

@@ -2,7 +2,7 @@
 
 use super::command;
 use super::screen::is_harmful;
-use crate::diagnosis::{Diagnosis, Evidence, PlannedAction, PlannedRemedy, RankedCause, StageState};
+use crate::diagnosis::{Checked, Diagnosis, Evidence, Fulfilment, Next, PlannedAction, PlannedRemedy, RankedCause, StageState};
 use crate::fact::{Place, Platform, Source};
 use crate::knowledge::Lang;
 use schemars::JsonSchema;
@@ -31,6 +31,8 @@ pub struct DiagnosisDocument {
     pub stages: Vec<StageDocument>,
     /// What to do or find out next, the best first.
     pub next: Vec<NextDocument>,
+    /// What inbound and outbound mail need on this platform, and whether it is met.
+    pub requirements: Vec<RequirementDocument>,
     /// The probes that ran; empty when the evidence was given.
     pub probes: Vec<ProbeDocument>,
     /// What was tried and could not be learnt.
@@ -149,7 +151,7 @@ pub struct DeliveriesDocument {
 /// Something worth doing or finding out.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct NextDocument {
-    /// `probe`, `look`, `question`, `raise-level` or `remedy`.
+    /// `probe`, `look`, `question`, `raise-level`, `lower-level` (a level is raised and ought to be put back) or `remedy`.
     pub kind: String,
     /// What it is about.
     pub id: String,
@@ -159,6 +161,30 @@ pub struct NextDocument {
     pub gain: f64,
     /// The facts of the seed behind it.
     pub seed: Vec<String>,
+    /// How to do it, as the steps of a remedy; empty where the text says it all.
+    pub steps: Vec<String>,
+    /// The way back, one action a line; null where nothing is changed.
+    pub undo: Option<String>,
+}
+
+/// Something that inbound or outbound mail needs.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RequirementDocument {
+    /// Its id, `IN1` to `IN4`, `OUT1` to `OUT3c`: that of the seed's fact.
+    pub id: String,
+    /// The requirement of which it is one way; null when it stands for itself.
+    pub part_of: Option<String>,
+    /// What must be so.
+    pub title: String,
+    /// `met`, `not-met` or `unknown`.
+    #[schemars(extend("enum" = ["met", "not-met", "unknown"]))]
+    pub state: String,
+    /// Why, one statement each; empty when it is unknown.
+    pub because: Vec<String>,
+    /// Where that stands.
+    pub sources: Vec<SourceDocument>,
+    /// How to learn it, as the steps of a remedy; empty when it is known.
+    pub learn: Vec<String>,
 }
 
 /// A probe that ran.
@@ -264,17 +290,8 @@ pub fn document(diagnosis: &Diagnosis, lang: Lang) -> DiagnosisDocument {
         trouble_probability: rounded(diagnosis.trouble_probability),
         causes: diagnosis.causes.iter().enumerate().map(|(position, ranked)| cause(position + 1, ranked, files, platform, lang)).collect(),
         stages: diagnosis.stages.iter().map(stage).collect(),
-        next: diagnosis
-            .next
-            .iter()
-            .map(|next| NextDocument {
-                kind: next.kind.to_owned(),
-                id: next.id.clone(),
-                text: next.text.get(lang).to_owned(),
-                gain: rounded(next.gain),
-                seed: next.seed.clone(),
-            })
-            .collect(),
+        next: diagnosis.next.iter().map(|item| next(item, platform, lang)).collect(),
+        requirements: diagnosis.requirements.iter().map(|item| requirement(item, files, platform, lang)).collect(),
         probes: Vec::new(),
         not_examined: diagnosis
             .not_examined
@@ -335,6 +352,32 @@ fn remedy(remedy: &PlannedRemedy, platform: Option<Platform>, lang: Lang) -> Rem
         steps: lines(&remedy.steps),
         verify: joined(&remedy.verify),
         undo: joined(&remedy.undo),
+    }
+}
+
+fn next(next: &Next, platform: Option<Platform>, lang: Lang) -> NextDocument {
+    let lines = |actions: &[PlannedAction]| actions.iter().map(|item| action(&item.run, item.text.get(lang), platform)).collect::<Vec<_>>();
+    NextDocument {
+        kind: next.kind.to_owned(),
+        id: next.id.clone(),
+        text: next.text.get(lang).to_owned(),
+        gain: rounded(next.gain),
+        seed: next.seed.clone(),
+        steps: lines(&next.steps),
+        undo: (!next.undo.is_empty()).then(|| lines(&next.undo).join("\n")),
+    }
+}
+
+fn requirement(item: &Checked, files: &[String], platform: Option<Platform>, lang: Lang) -> RequirementDocument {
+    let learn: &[PlannedAction] = if item.state == Fulfilment::Unknown { &item.learn } else { &[] };
+    RequirementDocument {
+        id: item.id.clone(),
+        part_of: item.part_of.clone(),
+        title: item.title.get(lang).to_owned(),
+        state: item.state.id().to_owned(),
+        because: item.because.iter().map(|text| text.get(lang).to_owned()).collect(),
+        sources: sources(&item.sources, files),
+        learn: learn.iter().map(|item| action(&item.run, item.text.get(lang), platform)).collect(),
     }
 }
 
@@ -444,7 +487,19 @@ mod tests {
         let value = diagnosis(&sample::trouble(), Lang::En);
         assert_eq!(
             keys(&value),
-            ["format", "case", "verdict", "trouble_probability", "causes", "stages", "next", "probes", "not_examined", "warnings"]
+            [
+                "format",
+                "case",
+                "verdict",
+                "trouble_probability",
+                "causes",
+                "stages",
+                "next",
+                "requirements",
+                "probes",
+                "not_examined",
+                "warnings"
+            ]
         );
         assert_eq!(keys(&value["case"]), ["id", "platform", "server", "taken_at"]);
         let cause = &value["causes"][0];
@@ -456,7 +511,8 @@ mod tests {
         assert_eq!(keys(&cause["evidence"][0]["sources"][0]), ["file", "line"]);
         assert_eq!(keys(&cause["remedies"][0]), ["id", "title", "risk", "steps", "verify", "undo"]);
         assert_eq!(keys(&value["stages"][0]), ["stage", "status", "queues", "messages", "oldest_seconds", "deliveries"]);
-        assert_eq!(keys(&value["next"][0]), ["kind", "id", "text", "gain", "seed"]);
+        assert_eq!(keys(&value["next"][0]), ["kind", "id", "text", "gain", "seed", "steps", "undo"]);
+        assert_eq!(keys(&value["requirements"][0]), ["id", "part_of", "title", "state", "because", "sources", "learn"]);
     }
 
     #[test]

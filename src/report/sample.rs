@@ -1,8 +1,8 @@
 //! Made-up cases for the tests of this module.
 
 use crate::diagnosis::{
-    Deliveries, Diagnosis, Evidence, Next, PlannedAction, PlannedPrecondition, PlannedRemedy, ProposedRepair, RankedCause, StageState,
-    StageStatus, Verdict, Warned,
+    Checked, Deliveries, Diagnosis, Evidence, Fulfilment, Next, PlannedAction, PlannedPrecondition, PlannedRemedy, ProposedRepair,
+    RankedCause, StageState, StageStatus, Verdict, Warned,
 };
 use crate::fact::{Case, FactName, FileId, Known, Listed, Place, Platform, Queue, Source, Stage, Timestamp, Why};
 use crate::knowledge::{Risk, Text};
@@ -190,6 +190,8 @@ pub(in crate::report) fn trouble() -> Diagnosis {
                 text: text("Ask another DNS server for example.net MX", "別の DNS サーバーに example.net MX を問い合わせる"),
                 gain: 12.4,
                 seed: strings(&["T6"]),
+                steps: Vec::new(),
+                undo: Vec::new(),
             },
             Next {
                 kind: "question",
@@ -197,11 +199,48 @@ pub(in crate::report) fn trouble() -> Diagnosis {
                 text: text("Was the network changed lately?", "最近ネットワークを変更しましたか?"),
                 gain: 0.41,
                 seed: Vec::new(),
+                steps: Vec::new(),
+                undo: Vec::new(),
             },
+            Next {
+                kind: "raise-level",
+                id: "diagnostic-level:debug_peer_list".to_owned(),
+                text: text("Log the session with mx.example.net", "mx.example.net とのセッションを記録する"),
+                gain: 0.2,
+                seed: strings(&["S4", "T5"]),
+                steps: vec![PlannedAction {
+                    run: strings(&["postconf", "-e", "debug_peer_list=mx.example.net"]),
+                    text: text("Log each command", "各コマンドを記録します"),
+                }],
+                undo: vec![PlannedAction {
+                    run: strings(&["postconf", "-e", "debug_peer_list="]),
+                    text: text("Set it back", "元に戻します"),
+                }],
+            },
+        ],
+        requirements: vec![
+            checked("IN4", Fulfilment::Met, false),
+            checked("OUT3", Fulfilment::NotMet, true),
+            Checked { part_of: Some("OUT3".to_owned()), ..checked("OUT3a", Fulfilment::NotMet, true) },
+            Checked { part_of: Some("OUT3".to_owned()), ..checked("OUT3c", Fulfilment::Unknown, false) },
         ],
         not_examined: vec![("smtp mx.example.net".to_owned(), "timed out".to_owned())],
         warnings: vec![Warned { text: "the year is not in the log and was taken from the queue".to_owned(), sources: vec![line(0, 1)] }],
         files: strings(&["mail.log", "queue.json", "dig.txt"]),
+    }
+}
+
+fn checked(id: &str, state: Fulfilment, bears: bool) -> Checked {
+    let known = state != Fulfilment::Unknown;
+    Checked {
+        id: id.to_owned(),
+        part_of: None,
+        title: text(&format!("{id} must be so"), &format!("{id} が必要")),
+        state,
+        because: if known { vec![text("The resolver is silent", "リゾルバーが応答しない")] } else { Vec::new() },
+        sources: if known { vec![line(0, 12)] } else { Vec::new() },
+        learn: vec![PlannedAction { run: strings(&["postconf", "relayhost"]), text: text("Read the setting", "設定を読みます") }],
+        bears,
     }
 }
 
@@ -217,6 +256,16 @@ pub(in crate::report) fn hostile() -> Diagnosis {
         next.text = text(EVIL, EVIL);
         next.id = EVIL.to_owned();
         next.seed = strings(&[EVIL]);
+        for action in next.steps.iter_mut().chain(&mut next.undo) {
+            action.text = text(EVIL, EVIL);
+            action.run = strings(&["dig", EVIL]);
+        }
+    }
+    for checked in &mut diagnosis.requirements {
+        checked.title = text(EVIL, EVIL);
+        for statement in &mut checked.because {
+            *statement = text(EVIL, EVIL);
+        }
     }
     for stage in &mut diagnosis.stages {
         stage.title = text(EVIL, EVIL);
@@ -258,6 +307,7 @@ pub(in crate::report) fn healthy() -> Diagnosis {
     diagnosis.causes.clear();
     diagnosis.repairs.clear();
     diagnosis.next.clear();
+    diagnosis.requirements.clear();
     diagnosis.not_examined.clear();
     diagnosis.warnings.clear();
     for stage in &mut diagnosis.stages {

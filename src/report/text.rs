@@ -21,7 +21,7 @@ const SHOWN_AGAINST: usize = 3;
 /// How many sources of a finding are named.
 const SOURCES: usize = 3;
 /// How many steps to find out more are shown.
-const SHOWN_NEXT: usize = 5;
+const SHOWN_NEXT: usize = 6;
 /// How many warnings, files and things not examined are shown.
 const SHOWN_WARNINGS: usize = 5;
 const SHOWN_FILES: usize = 8;
@@ -31,8 +31,8 @@ const OTHER: &str = "other";
 /// The cause that explains what is seen while nothing is wrong (`contract/causes.md`).
 const BENIGN: &str = "deferred.scheduled";
 
-/// Returns the report of a diagnosis, ready for a screen.
-pub fn diagnosis(diagnosis: &Diagnosis, lang: Lang, style: &Style) -> String {
+/// Returns the report of a diagnosis, ready for a screen; with `requirements` what mail flow needs is listed in full.
+pub fn diagnosis(diagnosis: &Diagnosis, lang: Lang, style: &Style, requirements: bool) -> String {
     let mut page = Page { out: String::new(), diagnosis, lang, style };
     page.headline();
     page.case();
@@ -42,6 +42,7 @@ pub fn diagnosis(diagnosis: &Diagnosis, lang: Lang, style: &Style) -> String {
         page.how_to_get();
     }
     page.causes();
+    page.requirements(requirements);
     page.next();
     if diagnosis.verdict != Verdict::Incomplete {
         page.not_examined();
@@ -504,6 +505,7 @@ impl Page<'_> {
                 "look" => self.say(Phrase::Look),
                 "question" => self.say(Phrase::Question),
                 "raise-level" => self.say(Phrase::RaiseLevel),
+                "lower-level" => self.say(Phrase::LowerLevel),
                 "remedy" => self.say(Phrase::Remedy),
                 other => other,
             };
@@ -517,6 +519,10 @@ impl Page<'_> {
             }
             let text = format!("{} ({})", clean(next.text.get(self.lang)), self.list(&notes));
             self.numbered(position + 1, &text, None);
+            for step in &next.steps {
+                self.action("   - ", step);
+            }
+            self.labelled(Phrase::Undo, &next.undo);
         }
     }
 
@@ -580,6 +586,8 @@ impl Page<'_> {
 fn command_line(run: &[String], platform: Option<Platform>) -> String {
     clean(&command::line(run, platform))
 }
+
+mod requirements;
 
 #[cfg(test)]
 mod tests;

@@ -113,7 +113,14 @@ phrases! {
     Look: "look", "目視";
     Question: "question", "質問";
     RaiseLevel: "raise a diagnostic level", "診断ログの引き上げ";
+    LowerLevel: "put a diagnostic level back", "診断ログのレベルを戻す";
     Remedy: "repair", "修復";
+    Requirements: "What mail flow needs", "メールの流れの要件";
+    Met: "met", "満たす";
+    NotMet: "NOT MET", "満たさない";
+    NotKnown: "not known", "不明";
+    WayOf: "one way for {0}", "{0} の方法の 1 つ";
+    ToLearn: "To learn it", "確認方法";
     NotExamined: "Not examined", "調べられなかったもの";
     NothingGiven: "No queue listing, mail log, event or SMTP session was given. One of these is needed:", "キューの一覧、メール ログ、イベント、SMTP セッションのいずれも渡されていません。次のどれかが必要です。";
     HowToGet: "How to get more evidence:", "証拠を追加する方法:";

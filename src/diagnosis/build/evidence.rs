@@ -29,7 +29,7 @@ pub fn of(cause: usize, built: &Built, findings: &[Finding], posterior: &Posteri
             let supports = if weight.abs() < 5e-5 { present } else { weight > 0.0 };
             Evidence {
                 supports,
-                text: text(finding, facts, present),
+                text: finding_text(finding, facts, present),
                 rule: finding.id.clone(),
                 weight,
                 seed: finding.seed.clone(),
@@ -87,13 +87,18 @@ pub fn subjects(cause: usize, built: &Built, findings: &[Finding], facts: &Facts
 
 /// Returns the values that remedies of a cause may have filled in.
 pub fn values(cause: usize, built: &Built, findings: &[Finding], facts: &Facts) -> BTreeMap<&'static str, String> {
+    values_of(present_facts(cause, built, findings), facts)
+}
+
+/// Returns the values that some facts give to the placeholders of remedies, those of the first fact that has one.
+pub fn values_of(ids: impl Iterator<Item = FactId>, facts: &Facts) -> BTreeMap<&'static str, String> {
     let mut values: BTreeMap<&'static str, String> = BTreeMap::new();
     let mut put = |name, value: Option<String>| {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             values.entry(name).or_insert(value);
         }
     };
-    for id in present_facts(cause, built, findings) {
+    for id in ids {
         let Some(fact) = facts.get(id) else { continue };
         match id.kind() {
             Kind::Outcome => {
@@ -128,7 +133,7 @@ fn present_facts<'a>(cause: usize, built: &'a Built, findings: &'a [Finding]) ->
 }
 
 /// Returns the text of a finding with the values of its facts put in; an absent one is said to be absent.
-fn text(finding: &Finding, facts: &Facts, present: bool) -> Text {
+pub fn finding_text(finding: &Finding, facts: &Facts, present: bool) -> Text {
     let raw = finding.text.clone().unwrap_or_else(|| Text::new(finding.id.as_str(), finding.id.as_str()));
     let all: Vec<&dyn AnyFact> = finding.because.iter().filter_map(|id| facts.get(*id)).collect();
     let (en, ja) = (fill(&raw.en, &all, |(en, _)| en), fill(&raw.ja, &all, |(_, ja)| ja));

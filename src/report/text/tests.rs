@@ -8,7 +8,7 @@ const PLAIN: Style = Style { colour: false, width: 80 };
 
 #[test]
 fn trouble_in_english() {
-    insta::assert_snapshot!(diagnosis(&sample::trouble(), Lang::En, &PLAIN), @r#"
+    insta::assert_snapshot!(diagnosis(&sample::trouble(), Lang::En, &PLAIN, false), @r#"
     Trouble (98 %): the DNS server that this server asks does not answer
     Postfix on mx1.example.com, evidence of 2026-11-24 08:42:00 UTC
 
@@ -66,10 +66,24 @@ fn trouble_in_english() {
     Less likely
     3. Connections to port 25 are dropped on the way (8 %) remote.port25-blocked
 
+    What mail flow needs
+    - OUT3 NOT MET: OUT3 must be so
+      The resolver is silent [mail.log:12]
+        - OUT3a NOT MET: OUT3a must be so
+          The resolver is silent [mail.log:12]
+        - OUT3c not known: OUT3c must be so
+          To learn it: Read the setting
+            postconf relayhost
+
     What to find out next
     1. Ask another DNS server for example.net MX (probe, saves about 12 min, seed
        T6)
     2. Was the network changed lately? (question)
+    3. Log the session with mx.example.net (raise a diagnostic level, seed S4, T5)
+       - Log each command
+            postconf -e debug_peer_list=mx.example.net
+       Undo: Set it back
+            postconf -e debug_peer_list=
 
     Not examined
     - smtp mx.example.net: timed out
@@ -81,7 +95,7 @@ fn trouble_in_english() {
 
 #[test]
 fn trouble_in_japanese() {
-    insta::assert_snapshot!(diagnosis(&sample::trouble(), Lang::Ja, &PLAIN), @r#"
+    insta::assert_snapshot!(diagnosis(&sample::trouble(), Lang::Ja, &PLAIN, false), @r#"
     障害あり (98 %): このサーバーが問い合わせる DNS サーバーが応答しない
     mx1.example.com の Postfix、2026-11-24 08:42:00 UTC 時点の証拠
 
@@ -138,10 +152,24 @@ fn trouble_in_japanese() {
     可能性の低い原因
     3. ポート 25 への接続が途中で破棄されている (8 %) remote.port25-blocked
 
+    メールの流れの要件
+    - OUT3 満たさない: OUT3 が必要
+      リゾルバーが応答しない [mail.log:12]
+        - OUT3a 満たさない: OUT3a が必要
+          リゾルバーが応答しない [mail.log:12]
+        - OUT3c 不明: OUT3c が必要
+          確認方法: 設定を読みます
+            postconf relayhost
+
     次に調べること
     1. 別の DNS サーバーに example.net MX を問い合わせる (測定、約 12 分短縮、シード
        T6)
     2. 最近ネットワークを変更しましたか? (質問)
+    3. mx.example.net とのセッションを記録する (診断ログの引き上げ、シード S4, T5)
+       - 各コマンドを記録します
+            postconf -e debug_peer_list=mx.example.net
+       元に戻す: 元に戻します
+            postconf -e debug_peer_list=
 
     調べられなかったもの
     - smtp mx.example.net: timed out
@@ -153,7 +181,7 @@ fn trouble_in_japanese() {
 
 #[test]
 fn a_healthy_case_is_short() {
-    insta::assert_snapshot!(diagnosis(&sample::healthy(), Lang::En, &PLAIN), @r#"
+    insta::assert_snapshot!(diagnosis(&sample::healthy(), Lang::En, &PLAIN, false), @r#"
     Healthy: nothing was found that keeps mail from flowing
     Postfix on mx1.example.com, evidence of 2026-11-24 08:42:00 UTC
     The probability of trouble is 2 %.
@@ -166,7 +194,7 @@ fn a_healthy_case_is_short() {
 
 #[test]
 fn an_incomplete_case_says_how_to_get_the_rest() {
-    insta::assert_snapshot!(diagnosis(&sample::incomplete(), Lang::En, &PLAIN), @r#"
+    insta::assert_snapshot!(diagnosis(&sample::incomplete(), Lang::En, &PLAIN, false), @r#"
     Incomplete: what was not examined could hide trouble
     Postfix on mx1.example.com, evidence of 2026-11-24 08:42:00 UTC
     The probability of trouble is 10 %.
@@ -184,10 +212,24 @@ fn an_incomplete_case_says_how_to_get_the_rest() {
 }
 
 #[test]
+fn requirements_are_listed_in_full_on_request() {
+    let case = sample::trouble();
+    assert!(!diagnosis(&case, Lang::En, &PLAIN, false).contains("IN4"));
+    assert!(diagnosis(&case, Lang::En, &PLAIN, true).contains("- IN4 met: IN4 must be so\n"));
+    // What nobody knows and nothing cites is no matter of the case.
+    let mut open = case.clone();
+    open.requirements.iter_mut().for_each(|item| item.state = crate::diagnosis::Fulfilment::Unknown);
+    let text = diagnosis(&open, Lang::En, &PLAIN, false);
+    assert!(text.contains("- OUT3 not known") && !text.contains("IN4"), "{text}");
+    open.requirements.iter_mut().for_each(|item| item.bears = false);
+    assert!(!diagnosis(&open, Lang::En, &PLAIN, false).contains("What mail flow needs"));
+}
+
+#[test]
 fn every_line_keeps_to_the_width_but_commands() {
     for case in [sample::trouble(), sample::hostile(), sample::healthy(), sample::incomplete()] {
         for (width, lang) in [40, 80, 100].into_iter().flat_map(|width| [(width, Lang::En), (width, Lang::Ja)]) {
-            let report = diagnosis(&case, lang, &Style { colour: false, width });
+            let report = diagnosis(&case, lang, &Style { colour: false, width }, false);
             for line in report.lines().filter(|line| !is_command(line)) {
                 assert!(columns(line) <= width, "{width}: {line}");
                 assert_eq!(line, line.trim_end(), "blanks at the end");
@@ -197,7 +239,7 @@ fn every_line_keeps_to_the_width_but_commands() {
 }
 
 fn is_command(line: &str) -> bool {
-    ["        dig", "        sh ", "        postqueue", "    postqueue", "    journalctl", "    exim", "    cp "]
+    ["        dig", "        sh ", "        postconf", "        postqueue", "    postqueue", "    journalctl", "    exim", "    cp "]
         .iter()
         .any(|start| line.starts_with(start))
 }
@@ -205,7 +247,7 @@ fn is_command(line: &str) -> bool {
 #[test]
 fn hostile_evidence_stays_text() {
     for lang in [Lang::En, Lang::Ja] {
-        let report = diagnosis(&sample::hostile(), lang, &PLAIN);
+        let report = diagnosis(&sample::hostile(), lang, &PLAIN, false);
         let harmful = |char: char| (char.is_control() && char != '\n') || matches!(char, '\u{202e}' | '\u{200b}');
         assert!(!report.chars().any(harmful), "{report:?}");
         assert!(report.contains(r"\x1b[2J"));
@@ -215,8 +257,8 @@ fn hostile_evidence_stays_text() {
 #[test]
 fn colours_are_there_only_when_asked_for_and_change_no_text() {
     let case = sample::trouble();
-    let coloured = diagnosis(&case, Lang::En, &Style { colour: true, width: 80 });
-    let plain = diagnosis(&case, Lang::En, &PLAIN);
+    let coloured = diagnosis(&case, Lang::En, &Style { colour: true, width: 80 }, false);
+    let plain = diagnosis(&case, Lang::En, &PLAIN, false);
     assert!(coloured.starts_with("\x1b[1;31mTrouble (98 %)") && !plain.contains('\x1b'));
     let mut stripped = String::new();
     for (position, part) in coloured.split('\x1b').enumerate() {
@@ -234,13 +276,14 @@ fn without_a_likely_cause_the_best_three_are_shown() {
     }
     let fourth = RankedCause { probability: 0.06, id: "time.skew".to_owned(), ..case.causes[2].clone() };
     case.causes.push(fourth);
-    let report = diagnosis(&case, Lang::En, &PLAIN);
+    let report = diagnosis(&case, Lang::En, &PLAIN, false);
     assert!(report.starts_with("Trouble (98 %): something is wrong, and the evidence does not yet say what\n"), "{report}");
     assert!(report.contains("Best guesses\n") && report.contains("Less likely\n4. "), "{report}");
     case.causes[0].id = "other".to_owned();
     case.causes[0].probability = 0.8;
     assert!(
-        diagnosis(&case, Lang::En, &PLAIN).starts_with("Trouble (98 %): something is wrong, and none of the known causes explains it\n")
+        diagnosis(&case, Lang::En, &PLAIN, false)
+            .starts_with("Trouble (98 %): something is wrong, and none of the known causes explains it\n")
     );
 }
 
@@ -248,7 +291,7 @@ fn without_a_likely_cause_the_best_three_are_shown() {
 fn many_warnings_are_collapsed() {
     let mut case = sample::trouble();
     case.warnings = (0..40).map(|number| Warned { text: format!("warning {number}"), sources: Vec::new() }).collect();
-    let report = diagnosis(&case, Lang::En, &PLAIN);
+    let report = diagnosis(&case, Lang::En, &PLAIN, false);
     assert!(report.contains("Warnings (40)\n- warning 0\n") && report.ends_with("- warning 4\n  and 35 more\n"), "{report}");
 }
 
@@ -257,7 +300,7 @@ fn several_likely_causes_are_counted_in_the_headline_without_consequences() {
     let mut case = sample::trouble();
     case.causes[2].probability = 0.9;
     assert!(
-        diagnosis(&case, Lang::En, &PLAIN)
+        diagnosis(&case, Lang::En, &PLAIN, false)
             .starts_with("Trouble (98 %): the DNS server that this server asks does not answer, and 1 more\n")
     );
 }
@@ -270,7 +313,7 @@ fn what_is_benign_is_no_trouble() {
     benign.title = sample::text("Messages wait for their delivery time", "配信時刻を待っている");
     benign.consequence_of.clear();
     case.causes.push(benign);
-    let report = diagnosis(&case, Lang::En, &PLAIN);
+    let report = diagnosis(&case, Lang::En, &PLAIN, false);
     assert!(report.starts_with("Healthy, nothing to fix: messages wait for their delivery time\n"), "{report}");
     assert!(!report.contains("No remedy"));
 }
