@@ -68,9 +68,10 @@ impl Knowledge {
         self.entries.iter().filter(move |entry| entry.folder == folder)
     }
 
-    /// Returns the kind of queue that a display name belongs to, on any platform and in any language.
+    /// Returns the kind of queue that a display name fits most closely, on any platform and in any language.
     pub fn queue_kind(&self, name: &str) -> Option<&QueueKind> {
-        self.queues.iter().find(|kind| kind.is_named(name))
+        let fitting = self.queues.iter().filter_map(|kind| Some((kind.named(name)?, kind)));
+        fitting.max_by(|(left, one), (right, other)| left.cmp(right).then_with(|| other.id.cmp(&one.id))).map(|(_, kind)| kind)
     }
 
     /// Returns the kind of queue with this id.

@@ -72,9 +72,9 @@ impl Matcher {
 
     /// Judges all texts; a finding for each entry that matches, and one for errors that no entry knows.
     pub fn judge(&self, texts: &[Spoken], facts: &Facts, knowledge: &Knowledge) -> Vec<Finding> {
-        let codes: HashMap<&str, &Entry> = knowledge.folder(Folder::Codes).map(|entry| (entry.id.as_str(), entry)).collect();
+        let codes = Codes::new(knowledge, facts.case.platform);
         let mut matched: BTreeMap<(usize, String), Vec<FactId>> = BTreeMap::new();
-        let mut by_code: BTreeMap<(&str, String), Vec<FactId>> = BTreeMap::new();
+        let mut by_code: BTreeMap<(&str, String), (&Entry, Vec<FactId>)> = BTreeMap::new();
         let mut unknown: Vec<FactId> = Vec::new();
         let mut said: Vec<(usize, &Spoken)> = Vec::new();
         let mut shares: HashMap<(usize, Option<Stage>), f64> = HashMap::new();
@@ -97,14 +97,12 @@ impl Matcher {
                 continue;
             }
             let reply = spoken.reply.map(|reply| reply.to_string());
-            let code = [spoken.code.as_deref(), reply.as_deref()]
-                .into_iter()
-                .flatten()
-                .find_map(|code| codes.get(code).filter(|entry| entry.declared.is_some()));
+            let code = [spoken.code.as_deref(), reply.as_deref()].into_iter().flatten().find_map(|code| codes.get(code, &spoken.side));
             let at_door = spoken.place == Place::Rejection;
             match code {
-                Some(entry) if !at_door && Platform::admitted(facts.case.platform, &entry.platforms) && spoken.share >= USUAL_SHARE => {
-                    by_code.entry((entry.id.as_str(), mechanism_of(spoken, facts))).or_default().push(spoken.fact);
+                Some(entry) if !at_door && spoken.share >= USUAL_SHARE => {
+                    let found = by_code.entry((entry.id.as_str(), mechanism_of(spoken, facts)));
+                    found.or_insert((entry, Vec::new())).1.push(spoken.fact);
                 }
                 _ if !at_door && spoken.share >= USUAL_SHARE => unknown.push(spoken.fact),
                 _ => {}
@@ -125,10 +123,8 @@ impl Matcher {
                 findings.push(finding(entry, mechanism, because, facts, knowledge));
             }
         }
-        for ((id, mechanism), because) in by_code {
-            if let Some(entry) = codes.get(id) {
-                findings.push(finding(entry, mechanism, because, facts, knowledge));
-            }
+        for ((_, mechanism), (entry, because)) in by_code {
+            findings.push(finding(entry, mechanism, because, facts, knowledge));
         }
         if !unknown.is_empty() {
             unknown.truncate(MOST_FACTS);
@@ -191,6 +187,31 @@ impl Matcher {
                 .is_some_and(|regex| regex.is_match(&text[..floor(text, LONGEST)])),
             _ => true,
         }
+    }
+}
+
+/// The status codes and reply codes that say something on a platform.
+struct Codes<'a>(HashMap<&'a str, Vec<&'a Entry>>);
+
+impl<'a> Codes<'a> {
+    fn new(knowledge: &'a Knowledge, platform: Option<Platform>) -> Codes<'a> {
+        let mut codes: HashMap<&str, Vec<&Entry>> = HashMap::new();
+        for entry in knowledge.folder(Folder::Codes) {
+            let known = platform.is_some() || entry.platforms.is_empty();
+            if entry.declared.is_some() && known && Platform::admitted(platform, &entry.platforms) {
+                codes.entry(entry.code()).or_default().push(entry);
+            }
+        }
+        Codes(codes)
+    }
+
+    /// Returns what a code means: what this system means by it (such an entry names its platforms) where it may be its own, else what it
+    /// means in general.
+    fn get(&self, code: &str, side: &str) -> Option<&'a Entry> {
+        let own = |entry: &&&Entry| !entry.platforms.is_empty();
+        let entries = self.0.get(code)?;
+        let of_own = entries.iter().find(own).filter(|_| side != "remote");
+        of_own.or_else(|| entries.iter().find(|entry| !own(entry))).copied()
     }
 }
 

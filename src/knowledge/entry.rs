@@ -223,6 +223,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Returns the code that an entry of status codes is about: its id without the family of versions behind a space.
+    pub fn code(&self) -> &str {
+        self.id.split(' ').next().unwrap_or_default()
+    }
+
     /// Returns the name that diagnoses use: `knowledge/replies/greylisted`.
     pub fn rule_id(&self) -> String {
         format!("knowledge/{}/{}", self.folder.id(), self.id)

@@ -105,11 +105,14 @@ pub struct QueueKind {
 }
 
 impl QueueKind {
-    /// Returns whether a platform displays this kind under such a name.
-    pub fn is_named(&self, name: &str) -> bool {
+    /// Returns how closely a display name fits this kind, `None` where it does not: a name fits closest, then the pattern that says most.
+    pub fn named(&self, name: &str) -> Option<usize> {
         let name = name.trim().to_lowercase();
-        self.names.iter().any(|known| known.to_lowercase() == name)
-            || self.name_patterns.iter().any(|pattern| wildcard(&pattern.to_lowercase(), &name))
+        if self.names.iter().any(|known| known.to_lowercase() == name) {
+            return Some(usize::MAX);
+        }
+        let fitting = self.name_patterns.iter().filter(|pattern| wildcard(&pattern.to_lowercase(), &name));
+        fitting.map(|pattern| pattern.len() - pattern.matches('*').count()).max()
     }
 }
 

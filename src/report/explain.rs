@@ -114,7 +114,8 @@ fn is_entry(entry: &Entry, id: &str) -> bool {
         }
         Pattern::Setting { keys, .. } => keys.iter().any(|key| crate::knowledge::glob(key, id)),
         Pattern::Service { names, .. } => names.iter().any(|name| same(name)),
-        Pattern::Text { .. } | Pattern::Code | Pattern::Threshold { .. } => false,
+        Pattern::Code => same(entry.code()),
+        Pattern::Text { .. } | Pattern::Threshold { .. } => false,
     }
 }
 

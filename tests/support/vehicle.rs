@@ -80,8 +80,8 @@ pub fn scenarios(entry: &Entry, platform: Platform, near: bool) -> Vec<String> {
             }
         }
         Pattern::Code => {
-            let code = if near { "4.9.9" } else { entry.id.as_str() };
-            let section = match (near, entry.id.parse::<u16>()) {
+            let code = if near { "4.9.9" } else { entry.code() };
+            let section = match (near, entry.code().parse::<u16>()) {
                 (false, Ok(reply)) => format!("[[ndr]]\nreply = {reply}\ntext = {}\n", quoted(NOTHING)),
                 _ => format!("[[ndr]]\ncode = {}\ntext = {}\n", quoted(code), quoted(NOTHING)),
             };

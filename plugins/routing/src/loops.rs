@@ -16,6 +16,8 @@ const WORDS: [&str; 8] = [
 ];
 /// Status codes that say so (RFC 3463; the last is Exchange Online's). A forwarding that the categorizer saw bears one of them as well.
 const CODES: [&str; 3] = ["4.4.6", "5.4.6", "5.4.14"];
+/// Exchange's code for a message that comes back to the server itself (facts §5): a loop, or a policy that holds the server's name.
+const OWN_NAME: &str = "5.4.8";
 /// What tells a forwarding loop by itself.
 const FORWARDING: [&str; 3] = ["forward", "alternate recipient", "resolver.fwd"];
 /// Recipients from which on a domain counts as a whole, and messages where no recipient is named.
@@ -121,6 +123,9 @@ pub(crate) fn examine(facts: &impl Facts, results: &mut impl Results) -> Result<
     let Some((row, first)) = most.and_then(|row| Some((row, row.because.first().copied()?))) else {
         // Loops are rare: where nothing was looked at, nobody is asked about them.
         let looked = !(outcomes.is_empty() && bounces.is_empty());
+        if bounces.iter().any(|bounce| bounce.code.as_deref() == Some(OWN_NAME)) {
+            return FINDINGS.iter().try_for_each(|finding| results.unknown(finding, &["outcome * remote-delivery"]));
+        }
         return if looked { FINDINGS.iter().try_for_each(|finding| results.absent(finding, &[])) } else { Ok(()) };
     };
     let named = results.derive("loop.destination", first, Value::Text(row.destination.clone()), &row.because)?;
