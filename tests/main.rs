@@ -21,4 +21,5 @@ mod knowledge;
 mod plugins;
 mod robust;
 mod rules;
+mod seed;
 mod support;
