@@ -5,6 +5,7 @@ use super::spoken::event_of;
 use super::{Finding, Holds, Spoken, freshness, unmatched};
 use crate::fact::{FactId, Facts, Kind, Platform, Stage};
 use crate::knowledge::{Declared, Entry, Folder, Frequency, Knowledge, Pattern, Place, Str, Words};
+use crate::parse::same_source;
 use foldhash::fast::FixedState;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -89,9 +90,10 @@ impl Matcher {
                 }
                 explained |= entry.declared.is_some() || entry.folder == Folder::Events;
                 said.push((number, spoken));
-                // Outcomes are parts of one whole and add up; a session shows again what the log of the door shows.
+                // Outcomes and queues are parts of one whole and add up; a session shows again what the log of the door shows.
                 let share = shares.entry((number, spoken.stage)).or_default();
-                *share = if spoken.fact.kind() == Kind::Outcome { *share + spoken.share } else { share.max(spoken.share) };
+                *share =
+                    if matches!(spoken.fact.kind(), Kind::Outcome | Kind::Queue) { *share + spoken.share } else { share.max(spoken.share) };
             }
             if explained || !spoken.error || !matches!(spoken.place, Place::Delivery | Place::Rejection | Place::Event | Place::Log) {
                 continue;
@@ -155,7 +157,7 @@ impl Matcher {
                 }
                 words
             }
-            Pattern::Event { sources, numbers, words } => {
+            Pattern::Event { sources, numbers, words, .. } => {
                 let Some((source, event)) = event_of(facts, spoken.fact) else { return false };
                 if !numbers.contains(&event) || !sources.iter().any(|known| same_source(known, &source)) {
                     return false;
@@ -240,12 +242,6 @@ fn floor(text: &str, most: usize) -> usize {
         return text.len();
     }
     (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
-}
-
-/// Sources of events are written with and without spaces (`MSExchange Transport`, `MSExchangeTransport`).
-fn same_source(known: &str, source: &str) -> bool {
-    let plain = |text: &str| text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect::<String>();
-    plain(known) == plain(source)
 }
 
 fn mechanism_of(spoken: &Spoken, facts: &Facts) -> String {
