@@ -110,11 +110,13 @@ impl Matcher {
                 _ => {}
             }
         }
+        let one = the_one(&said, texts, facts, knowledge);
         for (number, spoken) in said {
             // What many destinations say alike is one thing, however few messages each of them has.
             // At the door the clients are strangers, and each is looked at by itself.
             let share =
                 if spoken.place == Place::Delivery { shares.get(&(number, spoken.stage)).copied() } else { None }.unwrap_or(spoken.share);
+            let share = if one.is_some() && destination(spoken, facts) == one { 1.0 } else { share };
             if knowledge.entries.get(number).is_some_and(|entry| weighty(entry, share)) {
                 matched.entry((number, mechanism_of(spoken, facts))).or_default().push(spoken.fact);
             }
@@ -221,6 +223,29 @@ impl<'a> Codes<'a> {
 struct Hits {
     said: BTreeSet<u32>,
     named: BTreeSet<u32>,
+}
+
+/// Returns the only destination that anything fails for, where a person complains of one.
+fn the_one<'a>(said: &[(usize, &Spoken)], texts: &[Spoken], facts: &'a Facts, knowledge: &Knowledge) -> Option<&'a str> {
+    let complains = said.iter().any(|(number, spoken)| {
+        let entry = knowledge.entries.get(*number);
+        spoken.place == Place::Person && entry.is_some_and(|entry| matches!(entry.pattern, Pattern::Text { about_one: true, .. }))
+    });
+    if !complains {
+        return None;
+    }
+    let mut failing: BTreeSet<&str> = texts.iter().filter_map(|spoken| destination(spoken, facts)).collect();
+    failing.pop_first().filter(|_| failing.is_empty())
+}
+
+/// Returns the destination that a failed delivery was for.
+fn destination<'a>(spoken: &Spoken, facts: &'a Facts) -> Option<&'a str> {
+    let row = spoken.fact.row();
+    match (spoken.place, spoken.fact.kind()) {
+        (Place::Delivery, Kind::Outcome) => facts.outcomes.get(row).map(|fact| fact.what.destination.as_str()),
+        (Place::Delivery, Kind::Queue) => facts.queues.get(row).map(|fact| fact.what.name.as_str()),
+        _ => None,
+    }
 }
 
 /// Returns whether so large a share of the messages is concerned that it is more than an ordinary day.

@@ -146,6 +146,8 @@ pub enum Pattern {
         words: Words,
         /// Below this share of the stage's messages it is an ordinary day; `None` for the usual bar.
         min_share: Option<f64>,
+        /// Whether a person who says it complains of one destination: then what fails for a single one is the case.
+        about_one: bool,
     },
     /// An event.
     Event {

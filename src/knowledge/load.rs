@@ -183,6 +183,8 @@ struct RawEntry {
     none: Vec<Str>,
     regex: Option<String>,
     min_share: Option<f64>,
+    #[serde(default)]
+    about_one: bool,
     source: Option<OneOrMany<String>>,
     number: Option<OneOrMany<u32>>,
     over_with: Option<RawEnding>,
@@ -391,7 +393,14 @@ fn pattern(folder: Folder, raw: RawEntry) -> Result<Pattern, String> {
             if raw.places.is_empty() {
                 return Err(missing("in"));
             }
-            Pattern::Text { places: raw.places, sides: raw.side, stages: raw.stages, words, min_share: raw.min_share }
+            Pattern::Text {
+                places: raw.places,
+                sides: raw.side,
+                stages: raw.stages,
+                words,
+                min_share: raw.min_share,
+                about_one: raw.about_one,
+            }
         }
         Folder::Events => {
             let sources = raw.source.ok_or_else(|| missing("source"))?.many();
