@@ -1,9 +1,9 @@
 //! Events that are over: a later one says that what they tell of has ended.
 
-use crate::fact::{Event, Fact, Facts, Platform};
-use crate::knowledge::{Ending, Folder, Knowledge, Pattern, Words};
+use crate::fact::{Event, Facts, Platform, Timestamp};
+use crate::knowledge::{Folder, Knowledge, Pattern, Words};
 use regex::Regex;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Marks the events that a later event ends, as entries of the knowledge say (`over_with`).
 ///
@@ -15,22 +15,26 @@ pub fn heal_events(facts: &mut Facts, knowledge: &Knowledge) {
         rows_by_number.entry(fact.what.number).or_default().push(row);
     }
     let rows = |numbers: &[u32]| numbers.iter().filter_map(|number| rows_by_number.get(number)).flatten().copied().collect::<Vec<usize>>();
-    let mut over: Vec<usize> = Vec::new();
+    let mut over: BTreeSet<usize> = BTreeSet::new();
     for entry in knowledge.folder(Folder::Events).filter(|entry| Platform::admitted(platform, &entry.platforms)) {
         let Pattern::Event { sources, numbers, words, over_with: Some(ending) } = &entry.pattern else { continue };
-        let endings: Vec<&Fact<Event>> = rows(&ending.numbers)
+        let test = Test::new(&ending.sources, &ending.words);
+        let mut endings: Vec<(Timestamp, String)> = rows(&ending.numbers)
             .into_iter()
             .filter_map(|row| facts.events.get(row))
-            .filter(|fact| fits(&fact.what, &ending.sources, &ending.words))
+            .filter_map(|fact| Some((fact.at?, test.passed(&fact.what)?)))
             .collect();
         if endings.is_empty() {
             continue;
         }
+        endings.sort_by(|left, right| right.cmp(left));
+        let test = Test::new(sources, words);
         for row in rows(numbers) {
-            let Some(fact) = facts.events.get(row).filter(|fact| fits(&fact.what, sources, words)) else { continue };
-            let ends = |later: &&Fact<Event>| later.at > fact.at && fact.at.is_some() && about(ending, words, &fact.what, &later.what);
-            if endings.iter().any(ends) {
-                over.push(row);
+            let Some((at, text)) = facts.events.get(row).and_then(|fact| Some((fact.at?, test.passed(&fact.what)?))) else { continue };
+            // What both name is the same: one service, one disk.
+            let about = |later: &str| !ending.same || words.any.iter().any(|word| text.contains(&**word) && later.contains(&**word));
+            if endings.iter().take_while(|(time, _)| *time > at).any(|(_, later)| about(later)) {
+                over.insert(row);
             }
         }
     }
@@ -39,28 +43,34 @@ pub fn heal_events(facts: &mut Facts, knowledge: &Knowledge) {
     }
 }
 
-/// Returns whether an event comes from one of the sources and says the words.
-fn fits(event: &Event, sources: &[String], words: &Words) -> bool {
-    let text = message(event);
-    let says = |word: &str| text.contains(word);
-    sources.iter().any(|source| same_source(source, &event.source))
-        && (words.any.is_empty() || words.any.iter().any(|word| says(word)))
-        && words.all.iter().all(|word| says(word))
-        && !words.none.iter().any(|word| says(word))
-        && words
-            .regex
-            .as_ref()
-            .is_none_or(|regex| Regex::new(regex).is_ok_and(|regex| regex.is_match(event.message.value().map_or("", String::as_str))))
+/// What an event must be to be meant by an entry.
+struct Test<'a> {
+    sources: &'a [String],
+    words: &'a Words,
+    /// `Some(None)` for one that does not compile, which matches nothing.
+    regex: Option<Option<Regex>>,
 }
 
-/// Returns whether the later event is about the same thing: it names a word by which the earlier one was known.
-fn about(ending: &Ending, words: &Words, event: &Event, later: &Event) -> bool {
-    let (event, later) = (message(event), message(later));
-    !ending.same || words.any.iter().any(|word| event.contains(&**word) && later.contains(&**word))
-}
+impl<'a> Test<'a> {
+    fn new(sources: &'a [String], words: &'a Words) -> Test<'a> {
+        Test { sources, words, regex: words.regex.as_ref().map(|regex| Regex::new(regex).ok()) }
+    }
 
-fn message(event: &Event) -> String {
-    event.message.value().map(|text| text.to_lowercase()).unwrap_or_default()
+    /// Returns the message in lower case when the event comes from one of the sources and says the words.
+    fn passed(&self, event: &Event) -> Option<String> {
+        if !self.sources.iter().any(|source| same_source(source, &event.source)) {
+            return None;
+        }
+        let message = event.message.value().map_or("", String::as_str);
+        let text = message.to_lowercase();
+        let says = |word: &str| text.contains(word);
+        let words = self.words;
+        let literals = (words.any.is_empty() || words.any.iter().any(|word| says(word)))
+            && words.all.iter().all(|word| says(word))
+            && !words.none.iter().any(|word| says(word));
+        let expression = || self.regex.as_ref().is_none_or(|regex| regex.as_ref().is_some_and(|regex| regex.is_match(message)));
+        (literals && expression()).then_some(text)
+    }
 }
 
 /// Sources of events are written with and without spaces (`MSExchange Transport`, `MSExchangeTransport`).
