@@ -4,10 +4,12 @@ mod condition;
 mod group;
 mod literals;
 mod measured;
+mod nameless;
 mod spoken;
 mod words;
 
 pub use group::{mechanism_of_all, settle_groups};
+pub use nameless::nameless;
 pub use spoken::{Spoken, spoken};
 pub use words::Matcher;
 

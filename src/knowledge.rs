@@ -16,7 +16,7 @@ mod word;
 
 pub use cause::{Action, Cause, Precondition, Prior, Remedy, Risk};
 pub use embedded::Str;
-pub use entry::{Condition, Declared, Entry, Folder, Pattern, Place, SettingType, Words};
+pub use entry::{Condition, Declared, Ending, Entry, Folder, Pattern, Place, SettingType, Words};
 pub use investigation::{FieldTest, Presence, Requirement, Sign, Step};
 pub use load::{LoadError, load, place};
 pub use text::{Lang, Origin, Text};

@@ -8,7 +8,7 @@ mod ticker;
 mod v1;
 
 use crate::fact::{Derived, FactName, Facts, Need, Platform, Source};
-use crate::finding::{Finding, Holds, freshness, mechanism_of_all};
+use crate::finding::{Finding, Holds, freshness, mechanism_of_all, nameless};
 use crate::knowledge::Knowledge;
 use crate::pack::{PLUGIN_API, PluginSource};
 use std::path::PathBuf;
@@ -175,6 +175,7 @@ fn take(plugin: &PluginSource, said: v1::Said, facts: &Facts, knowledge: &Knowle
         let Some(meta) = manifest.finding.iter().find(|meta| meta.id == finding.id) else { continue };
         let id = format!("plugin/{}/{}", manifest.id, meta.id);
         let declared = meta.declared();
+        let kind = meta.needs.iter().find_map(|need| FactName::parse(need).ok()).map(|name| name.kind());
         // What a plugin concludes from many facts is no repetition of what one of them says: its default mechanism is its own.
         let shown = declared.group.clone().unwrap_or_else(|| mechanism_of_all(facts, &finding.because).unwrap_or_else(|| id.clone()));
         examined.findings.push(Finding {
@@ -182,10 +183,10 @@ fn take(plugin: &PluginSource, said: v1::Said, facts: &Facts, knowledge: &Knowle
             id,
             holds: finding.holds,
             freshness: finding.because.iter().map(|fact| freshness(facts, knowledge, *fact)).reduce(f64::max).unwrap_or(1.0),
+            text: Some(if finding.because.is_empty() { nameless(&meta.text, kind) } else { meta.text.clone() }),
             because: finding.because,
             declared,
             group: String::new(),
-            text: Some(meta.text.clone()),
             seed: meta.seed.clone(),
         });
     }

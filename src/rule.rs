@@ -8,7 +8,7 @@ mod view;
 pub use view::{Matches, View};
 
 use crate::fact::{FactId, FactName, Facts, Kind, Need, Platform};
-use crate::finding::{Finding, Holds, freshness, mechanism_of_all};
+use crate::finding::{Finding, Holds, freshness, mechanism_of_all, nameless};
 use crate::knowledge::Knowledge;
 use crate::pack::RuleSource;
 use engine::{Ran, Verdict};
@@ -53,7 +53,7 @@ pub fn judge(rules: &[RuleSource], facts: &Arc<Facts>, knowledge: &Knowledge, ma
         if !Platform::admitted(facts.case.platform, &rule.meta.platforms) {
             continue;
         }
-        let (holds, because) = match missing(rule, facts) {
+        let (holds, because) = match missing(rule, facts, &view) {
             Ok(missing) if !missing.is_empty() => (Holds::Unknown(missing), Vec::new()),
             Ok(_) => match run(host.get_or_insert_with(engine::Host::new), rule, &view, &mut judged) {
                 Ok(Ran { verdict, because }) => match verdict {
@@ -83,7 +83,7 @@ fn run(host: &engine::Host, rule: &RuleSource, view: &View, judged: &mut Judged)
 }
 
 /// Returns the needed facts that are unknown; empty when the rule can be run.
-fn missing(rule: &RuleSource, facts: &Facts) -> Result<Vec<FactName>, RuleError> {
+fn missing(rule: &RuleSource, facts: &Facts, view: &View) -> Result<Vec<FactName>, RuleError> {
     let parse = |text: &String| {
         FactName::parse(text).map_err(|error| RuleError {
             rule: rule.id.clone(),
@@ -93,7 +93,9 @@ fn missing(rule: &RuleSource, facts: &Facts) -> Result<Vec<FactName>, RuleError>
             what: format!("`{text}` in its front matter: {error}"),
         })
     };
-    let unknown = |name: &FactName| matches!(facts.need(name), Need::Unknown(_));
+    // Evidence names services as it displays them.
+    let found = |name: &FactName| name.kind() == Kind::Service && view.has_service(name.rest());
+    let unknown = |name: &FactName| matches!(facts.need(name), Need::Unknown(_)) && !found(name);
     let needs = rule.meta.needs.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
     let any = rule.meta.needs_any.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
     let mut missing: Vec<FactName> = needs.into_iter().filter(unknown).collect();
@@ -108,15 +110,16 @@ fn finding(rule: &RuleSource, holds: Holds, because: Vec<FactId>, facts: &Facts,
     // What is absent repeats nothing that another finding says of the same facts.
     let shown = mechanism_of_all(facts, &because).filter(|_| holds == Holds::Present).unwrap_or_else(|| format!("rule:{}", rule.id));
     let mechanisms = vec![declared.group.clone().unwrap_or(shown), rule.id.clone()];
+    let kind = rule.meta.needs.iter().chain(&rule.meta.needs_any).find_map(|need| FactName::parse(need).ok()).map(|name| name.kind());
     let fresh = because.iter().map(|fact| freshness(facts, knowledge, *fact)).reduce(f64::max).unwrap_or(1.0);
     Finding {
         id: rule.id.clone(),
         holds,
+        text: if because.is_empty() { rule.text.as_ref().map(|text| nameless(text, kind)) } else { rule.text.clone() },
         because,
         declared,
         mechanisms,
         group: String::new(),
-        text: rule.text.clone(),
         seed: rule.meta.seed.clone(),
         freshness: fresh,
     }

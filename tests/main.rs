@@ -18,6 +18,7 @@ mod evidence;
 mod inference;
 mod investigation;
 mod knowledge;
+mod ordinary;
 mod plugins;
 mod robust;
 mod rules;

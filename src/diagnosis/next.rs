@@ -3,10 +3,10 @@
 use super::build::Built;
 use super::signs::Seen;
 use super::{Next, ProposedRepair, RankedCause, investigate};
-use crate::fact::{FactName, Kind};
+use crate::fact::{FactName, Kind, Platform};
 use crate::finding::Holds;
 use crate::infer::{Candidate, Posterior, Repair, expected_cost, next_steps};
-use crate::knowledge::{Knowledge, Text};
+use crate::knowledge::{Entry, Folder, Knowledge, Pattern, Text, glob};
 use std::collections::BTreeMap;
 
 /// How many steps are offered.
@@ -39,7 +39,7 @@ pub fn next(built: &Built, posterior: &Posterior, seen: &Seen<'_>, proposals: &[
         // What bears on no cause that is in question is not worth a look.
         let bears = causes.iter().any(|cause| finding.declared.causes.iter().any(|(id, _)| *id == cause.id));
         if let (Holds::Unknown(names), true) = (&finding.holds, bears) {
-            for name in names.iter().take(2) {
+            for name in names.iter().filter(|name| can_be_had(name, seen, knowledge)).take(2) {
                 missing.entry(name.clone()).or_default().push(number);
             }
         }
@@ -83,6 +83,17 @@ pub fn next(built: &Built, posterior: &Posterior, seen: &Seen<'_>, proposals: &[
         right.gain.total_cmp(&left.gain).then_with(|| first.cmp(second)).then_with(|| left.id.cmp(&right.id))
     });
     steps.into_iter().map(|(next, _)| next).collect()
+}
+
+/// A setting that is known, and of other platforms only, is not asked for.
+fn can_be_had(name: &FactName, seen: &Seen<'_>, knowledge: &Knowledge) -> bool {
+    if name.kind() != Kind::Setting {
+        return true;
+    }
+    let is = |entry: &&Entry| matches!(&entry.pattern, Pattern::Setting { keys, .. } if keys.iter().any(|key| glob(key, name.rest())));
+    let admitted = |entry: &Entry| Platform::admitted(seen.facts.case.platform, &entry.platforms);
+    let mut known = knowledge.folder(Folder::Settings).filter(is).map(admitted).peekable();
+    known.peek().is_none() || known.any(|admitted| admitted)
 }
 
 /// What it would save, in minutes, to know the causes for certain: an upper bound for any step that shows them.

@@ -13,5 +13,6 @@ fact_kind! {
         #[doc = "The category."] category: Known<String>,
         #[doc = "The message, verbatim."] message: Known<String>,
         #[doc = "How many there are."] count: u64,
+        #[doc = "Whether a later event says that what it tells of is over."] healed: bool,
     }
 }

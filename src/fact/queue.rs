@@ -15,6 +15,7 @@ fact_kind! {
         #[doc = "Age of the oldest message, in seconds."] oldest: Known<u64>,
         #[doc = "Time until the next attempt, in seconds."] next_retry: Known<u64>,
         #[doc = "The last error, verbatim."] last_error: Known<String>,
+        #[doc = "The share of the stage's mail that it stands for, 0 to 1; next to none where few messages wait for a short time beside queues that flow."] share: Known<f64>,
         #[doc = "Its length over time, `TIME MESSAGES`, oldest first."] series: Series,
     }
 }

@@ -1,6 +1,6 @@
 //! All texts of a case in which entries look for words.
 
-use crate::fact::{FactId, FactKind, Facts, Kind, Stage, Table};
+use crate::fact::{FactId, FactKind, Facts, Kind, Ndr, Side, Stage, Table};
 use crate::knowledge::Place;
 use crate::parse::template::template;
 use std::collections::HashMap;
@@ -38,7 +38,8 @@ pub fn spoken(facts: &Facts) -> Vec<Spoken> {
         |fact, queue| {
             let text = queue.last_error.value()?;
             let stage = queue.stage.value().copied();
-            Some(delivery(fact, text, side(text), stage))
+            let share = queue.share.value().copied().unwrap_or(1.0);
+            Some(Spoken { share, ..delivery(fact, text, side(text), stage) })
         },
         &mut all,
     );
@@ -71,7 +72,7 @@ pub fn spoken(facts: &Facts) -> Vec<Spoken> {
                 return None;
             }
             let text = ndr.text.value().cloned().unwrap_or_default();
-            let mut spoken = delivery(fact, &text, ndr.side.clone(), None);
+            let mut spoken = delivery(fact, &text, side_of(ndr, facts), None);
             spoken.code = ndr.code.value().cloned().or(spoken.code);
             spoken.reply = ndr.reply.value().copied().or(spoken.reply);
             Some(spoken)
@@ -101,6 +102,9 @@ pub fn spoken(facts: &Facts) -> Vec<Spoken> {
     rows(
         &facts.events,
         |fact, event| {
+            if event.healed {
+                return None;
+            }
             let mut spoken = delivery(fact, event.message.value().map_or("", String::as_str), "own".to_owned(), None);
             spoken.place = Place::Event;
             spoken.error = event.level.value().is_none_or(|level| level != "information");
@@ -167,6 +171,19 @@ impl<'a> Door<'a> {
 fn rows<K: FactKind>(table: &Table<K>, mut text: impl FnMut(FactId, &K) -> Option<Spoken>, all: &mut Vec<Spoken>) {
     let kind: Kind = K::KIND;
     all.extend(table.iter().enumerate().filter_map(|(row, fact)| text(FactId::new(kind, row), &fact.what)));
+}
+
+/// What is said of a recipient of the own domain is the own mail system's word, unless a host outside of it is quoted.
+fn side_of(ndr: &Ndr, facts: &Facts) -> String {
+    let own = |name: &str| facts.case.domains.iter().any(|domain| is_below(name, domain));
+    let inside = ndr.recipient.value().is_some_and(|recipient| own(&crate::parse::template::domain(recipient)));
+    let said_here = ndr.side == Side::Unknown.id() || ndr.host.value().is_some_and(|host| own(host));
+    if inside && said_here { Side::Own.id().to_owned() } else { ndr.side.clone() }
+}
+
+fn is_below(name: &str, domain: &str) -> bool {
+    let (name, domain) = (name.to_lowercase(), domain.to_lowercase());
+    name.strip_suffix(&domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 fn side(text: &str) -> String {

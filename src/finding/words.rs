@@ -5,6 +5,7 @@ use super::spoken::event_of;
 use super::{Finding, Holds, Spoken, freshness, unmatched};
 use crate::fact::{FactId, Facts, Kind, Platform, Stage};
 use crate::knowledge::{Declared, Entry, Folder, Frequency, Knowledge, Pattern, Place, Str, Words};
+use crate::parse::same_source;
 use foldhash::fast::FixedState;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -89,9 +90,10 @@ impl Matcher {
                 }
                 explained |= entry.declared.is_some() || entry.folder == Folder::Events;
                 said.push((number, spoken));
-                // Outcomes are parts of one whole and add up; a session shows again what the log of the door shows.
+                // Outcomes and queues are parts of one whole and add up; a session shows again what the log of the door shows.
                 let share = shares.entry((number, spoken.stage)).or_default();
-                *share = if spoken.fact.kind() == Kind::Outcome { *share + spoken.share } else { share.max(spoken.share) };
+                *share =
+                    if matches!(spoken.fact.kind(), Kind::Outcome | Kind::Queue) { *share + spoken.share } else { share.max(spoken.share) };
             }
             if explained || !spoken.error || !matches!(spoken.place, Place::Delivery | Place::Rejection | Place::Event | Place::Log) {
                 continue;
@@ -108,11 +110,13 @@ impl Matcher {
                 _ => {}
             }
         }
+        let one = the_one(&said, texts, facts, knowledge);
         for (number, spoken) in said {
             // What many destinations say alike is one thing, however few messages each of them has.
             // At the door the clients are strangers, and each is looked at by itself.
             let share =
                 if spoken.place == Place::Delivery { shares.get(&(number, spoken.stage)).copied() } else { None }.unwrap_or(spoken.share);
+            let share = if one.is_some() && destination(spoken, facts) == one { 1.0 } else { share };
             if knowledge.entries.get(number).is_some_and(|entry| weighty(entry, share)) {
                 matched.entry((number, mechanism_of(spoken, facts))).or_default().push(spoken.fact);
             }
@@ -155,7 +159,7 @@ impl Matcher {
                 }
                 words
             }
-            Pattern::Event { sources, numbers, words } => {
+            Pattern::Event { sources, numbers, words, .. } => {
                 let Some((source, event)) = event_of(facts, spoken.fact) else { return false };
                 if !numbers.contains(&event) || !sources.iter().any(|known| same_source(known, &source)) {
                     return false;
@@ -221,6 +225,29 @@ struct Hits {
     named: BTreeSet<u32>,
 }
 
+/// Returns the only destination that anything fails for, where a person complains of one.
+fn the_one<'a>(said: &[(usize, &Spoken)], texts: &[Spoken], facts: &'a Facts, knowledge: &Knowledge) -> Option<&'a str> {
+    let complains = said.iter().any(|(number, spoken)| {
+        let entry = knowledge.entries.get(*number);
+        spoken.place == Place::Person && entry.is_some_and(|entry| matches!(entry.pattern, Pattern::Text { about_one: true, .. }))
+    });
+    if !complains {
+        return None;
+    }
+    let mut failing: BTreeSet<&str> = texts.iter().filter_map(|spoken| destination(spoken, facts)).collect();
+    failing.pop_first().filter(|_| failing.is_empty())
+}
+
+/// Returns the destination that a failed delivery was for.
+fn destination<'a>(spoken: &Spoken, facts: &'a Facts) -> Option<&'a str> {
+    let row = spoken.fact.row();
+    match (spoken.place, spoken.fact.kind()) {
+        (Place::Delivery, Kind::Outcome) => facts.outcomes.get(row).map(|fact| fact.what.destination.as_str()),
+        (Place::Delivery, Kind::Queue) => facts.queues.get(row).map(|fact| fact.what.name.as_str()),
+        _ => None,
+    }
+}
+
 /// Returns whether so large a share of the messages is concerned that it is more than an ordinary day.
 fn weighty(entry: &Entry, share: f64) -> bool {
     let bar = match &entry.pattern {
@@ -240,12 +267,6 @@ fn floor(text: &str, most: usize) -> usize {
         return text.len();
     }
     (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
-}
-
-/// Sources of events are written with and without spaces (`MSExchange Transport`, `MSExchangeTransport`).
-fn same_source(known: &str, source: &str) -> bool {
-    let plain = |text: &str| text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect::<String>();
-    plain(known) == plain(source)
 }
 
 fn mechanism_of(spoken: &Spoken, facts: &Facts) -> String {

@@ -118,6 +118,19 @@ pub enum Condition {
     Empty(bool),
 }
 
+/// The event that ends what another event tells of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ending {
+    /// The sources that it may come from.
+    pub sources: Vec<String>,
+    /// The event ids.
+    pub numbers: Vec<u32>,
+    /// Words of its message.
+    pub words: Words,
+    /// Whether it must name one of the words (`any`) by which the other event was known: the same service, the same disk.
+    pub same: bool,
+}
+
 /// What an entry looks for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Pattern {
@@ -133,6 +146,8 @@ pub enum Pattern {
         words: Words,
         /// Below this share of the stage's messages it is an ordinary day; `None` for the usual bar.
         min_share: Option<f64>,
+        /// Whether a person who says it complains of one destination: then what fails for a single one is the case.
+        about_one: bool,
     },
     /// An event.
     Event {
@@ -142,6 +157,8 @@ pub enum Pattern {
         numbers: Vec<u32>,
         /// Words of the message.
         words: Words,
+        /// The later event that says that it is over.
+        over_with: Option<Ending>,
     },
     /// A status code or reply code: the entry's id.
     Code,

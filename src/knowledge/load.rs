@@ -1,8 +1,8 @@
 //! From TOML to knowledge, strict: an unknown key, a missing text or a word that does not exist is an error with its place.
 
 use super::{
-    Action, Category, Cause, Condition, Declared, Entry, Folder, Frequency, Knowledge, Numbers, Origin, Pattern, Place, Precondition,
-    Prior, Question, QueueKind, Remedy, Requirement, Risk, SettingType, StageEntry, Step, Str, Text, Words, forbidden,
+    Action, Category, Cause, Condition, Declared, Ending, Entry, Folder, Frequency, Knowledge, Numbers, Origin, Pattern, Place,
+    Precondition, Prior, Question, QueueKind, Remedy, Requirement, Risk, SettingType, StageEntry, Step, Str, Text, Words, forbidden,
 };
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -149,6 +149,22 @@ enum RawWhen {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawEnding {
+    source: Option<OneOrMany<String>>,
+    number: OneOrMany<u32>,
+    #[serde(default)]
+    any: Vec<Str>,
+    #[serde(default)]
+    all: Vec<Str>,
+    #[serde(default)]
+    none: Vec<Str>,
+    regex: Option<String>,
+    #[serde(default)]
+    same: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawEntry {
     id: String,
     #[serde(default)]
@@ -167,8 +183,11 @@ struct RawEntry {
     none: Vec<Str>,
     regex: Option<String>,
     min_share: Option<f64>,
+    #[serde(default)]
+    about_one: bool,
     source: Option<OneOrMany<String>>,
     number: Option<OneOrMany<u32>>,
+    over_with: Option<RawEnding>,
     key: Option<String>,
     #[serde(default)]
     aliases: Vec<String>,
@@ -374,13 +393,28 @@ fn pattern(folder: Folder, raw: RawEntry) -> Result<Pattern, String> {
             if raw.places.is_empty() {
                 return Err(missing("in"));
             }
-            Pattern::Text { places: raw.places, sides: raw.side, stages: raw.stages, words, min_share: raw.min_share }
+            Pattern::Text {
+                places: raw.places,
+                sides: raw.side,
+                stages: raw.stages,
+                words,
+                min_share: raw.min_share,
+                about_one: raw.about_one,
+            }
         }
-        Folder::Events => Pattern::Event {
-            sources: raw.source.ok_or_else(|| missing("source"))?.many(),
-            numbers: raw.number.ok_or_else(|| missing("number"))?.many(),
-            words,
-        },
+        Folder::Events => {
+            let sources = raw.source.ok_or_else(|| missing("source"))?.many();
+            let over_with = raw.over_with.map(|ending| Ending {
+                sources: ending.source.map_or_else(|| sources.clone(), OneOrMany::many),
+                numbers: ending.number.many(),
+                words: Words { any: lower(ending.any), all: lower(ending.all), none: lower(ending.none), regex: ending.regex },
+                same: ending.same,
+            });
+            if over_with.as_ref().is_some_and(|ending| ending.same) && words.any.is_empty() {
+                return Err(format!("`over_with` of `{id}` asks for the `same` words, and the entry has no `any`"));
+            }
+            Pattern::Event { sources, numbers: raw.number.ok_or_else(|| missing("number"))?.many(), words, over_with }
+        }
         Folder::Codes => Pattern::Code,
         Folder::Settings => {
             let mut keys = vec![raw.key.ok_or_else(|| missing("key"))?];

@@ -9,9 +9,6 @@ use std::collections::{BTreeMap, HashMap};
 /// A year is not in the future: a log may run ahead of the reference time by this many seconds (clocks differ).
 const AHEAD: i64 = 86_400;
 
-/// From so many messages of a stage on, a described log is taken for a log and not for a quotation.
-const MEANINGFUL: u64 = 20;
-
 /// Turns what was folded into facts. Knows the kinds of queues and the types of settings from the knowledge.
 pub fn settle(harvest: &mut Harvest, knowledge: &Knowledge) {
     type_settings(&mut harvest.facts, knowledge);
@@ -25,14 +22,8 @@ pub fn settle(harvest: &mut Harvest, knowledge: &Knowledge) {
     queues(harvest, &clock, &stages);
     kinds_of_queues(&mut harvest.facts, knowledge);
     heal_by_session(&mut harvest.facts);
-    if harvest.facts.case.described {
-        for fact in harvest.facts.outcomes.iter_mut() {
-            // A few lines are quoted because they are the case; a log of some length shows what is usual beside it.
-            if totals.get(&fact.what.stage).is_none_or(|total| *total < MEANINGFUL) {
-                fact.what.share = 1.0;
-            }
-        }
-    }
+    super::heal::heal_events(&mut harvest.facts, knowledge);
+    super::share::settle_shares(&mut harvest.facts, &totals);
 }
 
 /// A log that was read shows all deliveries of its time.

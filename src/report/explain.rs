@@ -400,10 +400,14 @@ fn looks_for(entry: &Entry, lang: Lang) -> Vec<String> {
             lines.extend((!stages.is_empty()).then(|| format!("{}: {}", Phrase::Stage.get(lang), stages.join(", "))));
             lines
         }
-        Pattern::Event { sources, numbers, words } => {
-            let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
-            let mut lines = vec![format!("{} / {}", sources.join(", "), numbers.join(", "))];
+        Pattern::Event { sources, numbers, words, over_with } => {
+            let event = |sources: &[String], numbers: &[u32]| {
+                let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+                format!("{} / {}", sources.join(", "), numbers.join(", "))
+            };
+            let mut lines = vec![event(sources, numbers)];
             lines.extend(word_lines(words, lang));
+            lines.extend(over_with.as_ref().map(|ending| Phrase::OverWith.with(lang, &[&event(&ending.sources, &ending.numbers)])));
             lines
         }
         Pattern::Code => vec![entry.id.clone()],

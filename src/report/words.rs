@@ -33,7 +33,7 @@ phrases! {
     TroubleUnsure: "Trouble ({0}): something is wrong, and the evidence does not yet say what", "障害あり ({0}): 異常がありますが、証拠からはまだ原因を絞れません";
     AndMore: "{0}, and {1} more", "{0} (ほか {1} 件)";
     Healthy: "Healthy: nothing was found that keeps mail from flowing", "正常: メールの流れを妨げるものは見つかりませんでした";
-    Unclear: "Unclear: something may be wrong ({0}), and no cause stands out", "不明確: 異常の可能性があります ({0}) が、際立った原因はありません";
+    Unclear: "No cause is probable enough to name; something may be wrong ({0})", "原因を特定できるほどの根拠はありませんが、異常の可能性があります ({0})";
     HealthyBenign: "Healthy, nothing to fix: {0}", "正常 (対処は不要): {0}";
     TroubleChance: "The probability of trouble is {0}.", "障害がある確率は {0} です。";
     Incomplete: "Incomplete: what was not examined could hide trouble", "判定不能: 調べられなかった部分に障害が隠れている可能性があります";
@@ -186,6 +186,7 @@ phrases! {
     Benign: "Nothing is wrong; it only explains what is seen", "異常ではなく、見えているものの説明です";
     Looks: "Looks for", "照合するもの";
     Without: "without", "含まない";
+    OverWith: "over when {0} follows", "{0} が後に記録されれば終息";
     Group: "Counted together as", "まとめて数える群";
     Sources: "Sources", "出典";
     DefinedAt: "Defined in", "定義場所";

@@ -42,6 +42,9 @@ impl FactRef {
 
     fn field(&self, name: &str) -> Result<Dynamic, Failure> {
         let fact = self.facts.get(self.id).ok_or("the fact is gone")?;
+        if name == "at" {
+            return Ok(fact.at().map_or(Dynamic::UNIT, |at| at.0.into()));
+        }
         match fact.field(name) {
             None => {
                 let kind = fact.kind().id();
@@ -168,14 +171,22 @@ impl View {
         Ok(self.refs(found.map(|(row, _)| FactId::new(Kind::Event, row))))
     }
 
+    /// Returns the id that the knowledge gives a service, whichever of its names is used.
+    fn service_id(&self, name: &str) -> String {
+        let name = name.to_lowercase();
+        let name = name.trim_end_matches(".service").to_owned();
+        self.services.get(&name).cloned().unwrap_or(name)
+    }
+
+    /// Returns whether the case has a service of this name or of another name of the same service.
+    pub fn has_service(&self, name: &str) -> bool {
+        let wanted = self.service_id(name);
+        self.facts.services.iter().any(|fact| self.service_id(&fact.what.name) == wanted)
+    }
+
     fn services(&self, name: &str) -> Array {
-        let canonical = |name: &str| {
-            let name = name.to_lowercase();
-            let name = name.trim_end_matches(".service").to_owned();
-            self.services.get(&name).cloned().unwrap_or(name)
-        };
-        let wanted = canonical(name);
-        self.with(Kind::Service, |fact| fact.text("name").is_some_and(|name| canonical(&name) == wanted))
+        let wanted = self.service_id(name);
+        self.with(Kind::Service, |fact| fact.text("name").is_some_and(|name| self.service_id(&name) == wanted))
     }
 
     fn is(&self, word: &str) -> Result<bool, Failure> {

@@ -59,7 +59,7 @@ pub fn scenarios(entry: &Entry, platform: Platform, near: bool) -> Vec<String> {
             }
             all.iter().map(|sections| with(sections)).collect()
         }
-        Pattern::Event { sources, numbers, words } => {
+        Pattern::Event { sources, numbers, words, .. } => {
             let (source, number) = (sources.first().map_or("", String::as_str), numbers.first().copied().unwrap_or(0));
             let message = example.as_ref().map(|example| {
                 let value: toml::Table = toml::from_str(&format!("v = {example}")).unwrap_or_else(|error| panic!("{example}: {error}"));

@@ -32,6 +32,7 @@ pub fn take(document: &Document, text: &str, whole: Source, into: &mut Harvest) 
             category: known(event.category.clone()),
             message: known(event.message.clone()),
             count: event.count.unwrap_or(1),
+            healed: false,
         };
         into.add(|facts| &mut facts.events, fact, event.at.as_ref().and_then(time), source);
     }
@@ -167,6 +168,7 @@ fn take_queue(queue: &RawQueue, source: Source, into: &mut Harvest) {
         next_retry: known(queue.next_retry_minutes.and_then(seconds)),
         last_error: known(queue.last_error.clone()),
         series: Series(samples),
+        share: Known::default(),
     };
     into.add(|facts| &mut facts.queues, fact, None, source);
 }

@@ -96,7 +96,12 @@ impl wit::Host for Host {
         let latest: Vec<Option<i64>> = self.facts.events.iter().map(|fact| fact.at.map(|at| at.0)).collect();
         let mut events = self.rows(
             |facts| &facts.events,
-            |event| (source.is_empty() || plain(&event.source) == source) && (numbers.is_empty() || numbers.contains(&event.number)),
+            // The interface has no word for what is over: it is not told.
+            |event| {
+                !event.healed
+                    && (source.is_empty() || plain(&event.source) == source)
+                    && (numbers.is_empty() || numbers.contains(&event.number))
+            },
             |id, event| wit::Event {
                 id,
                 source: event.source.clone(),
