@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::diagnosis::Warned;
+use crate::knowledge::Text;
 use crate::report::sample;
 
 const PLAIN: Style = Style { colour: false, width: 80 };
@@ -290,7 +291,9 @@ fn without_a_likely_cause_the_best_three_are_shown() {
 #[test]
 fn many_warnings_are_collapsed() {
     let mut case = sample::trouble();
-    case.warnings = (0..40).map(|number| Warned { text: format!("warning {number}"), sources: Vec::new() }).collect();
+    case.warnings = (0..40)
+        .map(|number| Warned { text: Text::new(format!("warning {number}"), format!("警告 {number}")), sources: Vec::new() })
+        .collect();
     let report = diagnosis(&case, Lang::En, &PLAIN, false);
     assert!(report.contains("Warnings (40)\n- warning 0\n") && report.ends_with("- warning 4\n  and 35 more\n"), "{report}");
 }
