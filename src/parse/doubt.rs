@@ -24,6 +24,9 @@ const AHEAD: i64 = 86_400;
 /// Warns of what is doubtful in the facts, and leaves out the values that cannot be.
 pub(super) fn weigh(harvest: &mut Harvest, knowledge: &Knowledge) {
     let mut doubts = Doubts::default();
+    for (text, source) in std::mem::take(&mut harvest.left_out) {
+        doubts.add(absurd::LABEL, text, &[source], true);
+    }
     absurd::look(&mut harvest.facts, &mut doubts);
     queue::look(&mut harvest.facts, knowledge, &mut doubts);
     twice::look(&harvest.facts, knowledge, &mut doubts);

@@ -98,7 +98,7 @@ impl Odd {
         }
         if let Some(line) = self.first_nul {
             let text = Text::new(
-                format!("{} NUL bytes were skipped, as a power cut leaves them; what stood there is lost", self.nuls),
+                format!("NUL bytes skipped, as a power cut leaves them: {}; what stood there is lost", self.nuls),
                 format!("NUL バイトを {} 個スキップしました。停電などで書き込みが失われた跡とみられます", self.nuls),
             );
             into.warn(text, Source { file, place: Place::Line(line) });

@@ -85,6 +85,8 @@ pub struct Harvest {
     pub observed: Vec<Timestamp>,
     /// Rows of [`Facts::logs`] that a log without years last said at this time; [`super::settle()`] gives them their time.
     pub yearless: Vec<(usize, When)>,
+    /// Values that could not be taken, and were left out.
+    pub left_out: Vec<(Text, Source)>,
     /// Logs that were quoted in scenarios: the format that was declared, and where.
     pub quoted: Vec<(String, Source)>,
     /// Errors in scenarios: nothing of these files was taken, or only what stands before the error.

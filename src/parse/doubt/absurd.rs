@@ -5,7 +5,8 @@ use crate::fact::{Facts, Known, Source, Why};
 use crate::knowledge::Text;
 use crate::parse::Reason;
 
-const LABEL: Reason = Reason::new("values that cannot be", "ありえない値");
+/// The class of what was left out.
+pub const LABEL: Reason = Reason::new("values that cannot be", "ありえない値");
 /// No queue holds and no log repeats so many messages.
 const MESSAGES: u64 = 1_000_000_000;
 /// No message waits so long: twenty years, in seconds.
@@ -16,6 +17,9 @@ const COUNTER: f64 = 1e15;
 const MILLIS: u64 = 600_000;
 /// A processor's sum may pass the whole by rounding, in percent; a disk cannot.
 const LOAD: f64 = 110.0;
+
+/// The longest value that a warning repeats, in characters.
+const LONG: usize = 24;
 
 /// Leaves out the values that cannot be.
 pub fn look(facts: &mut Facts, doubts: &mut Doubts) {
@@ -93,12 +97,15 @@ fn leave_out<T: ToString>(
     }
 }
 
+/// What was left out of these could hide trouble; of a report it is told by its text.
 fn say(name: &str, field: &'static str, value: &str, sources: &[Source], doubts: &mut Doubts) {
+    let hides = !matches!(field, "code" | "reply" | "millis" | "count");
+    let value = if value.len() > LONG { format!("{}…", value.chars().take(LONG).collect::<String>()) } else { value.to_owned() };
     let text = Text::new(
         format!("{name}: {field} = {value} cannot be and was left out"),
         format!("{name}: {field} = {value} はありえない値のため、無視しました"),
     );
-    doubts.add(LABEL, text, sources, false);
+    doubts.add(LABEL, text, sources, hides);
 }
 
 #[cfg(test)]

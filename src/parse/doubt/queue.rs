@@ -18,7 +18,7 @@ pub fn look(facts: &mut Facts, knowledge: &Knowledge, doubts: &mut Doubts) {
     for (row, fact) in facts.queues.iter_mut().enumerate() {
         let queue = &mut fact.what;
         for text in [empty(queue), trend(queue), length(queue), kind(queue, knowledge)].into_iter().flatten() {
-            doubts.add(UNLIKE, text, &fact.sources, false);
+            doubts.add(UNLIKE, text, &fact.sources, weighs(queue));
         }
         if queue.kind.value().is_none() && knowledge.queue_kind(&queue.name).is_none() {
             let connector = || connectors.iter().any(|name| queue.name.to_lowercase().contains(name));

@@ -104,7 +104,7 @@ fn logs(harvest: &Harvest, platform: Platform, doubts: &mut Doubts) {
     const LOGS: &[(&str, Platform)] = &[("postfix-log", Platform::Postfix), ("exim-log", Platform::Exim)];
     let mut say_log = |of: Platform, source: Source| {
         if of != platform {
-            say(&format!("log ({})", of.id()), &[of.id().to_owned()], platform, &[source], false, doubts);
+            say("this log", &[of.id().to_owned()], platform, &[source], false, doubts);
         }
     };
     for report in &harvest.reports {

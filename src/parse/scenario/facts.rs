@@ -142,7 +142,7 @@ fn take_queue(queue: &RawQueue, source: Source, into: &mut Harvest) {
                 format!("queue `{}`: {field} = {minutes} cannot be and was left out", queue.name),
                 format!("キュー `{}`: {field} = {minutes} はありえない値のため、無視しました", queue.name),
             );
-            into.warn(text, source);
+            into.left_out.push((text, source));
             Known::Unknown(Why::Unreadable("a negative time".into()))
         }
         None => Known::default(),
@@ -152,13 +152,11 @@ fn take_queue(queue: &RawQueue, source: Source, into: &mut Harvest) {
     let messages = match queue.messages.map(u64::try_from) {
         Some(Ok(messages)) => Known::Value(messages),
         Some(Err(_)) => {
-            into.warn(
-                Text::new(
-                    format!("queue `{}` cannot hold {} messages; the count was left out", queue.name, queue.messages.unwrap_or_default()),
-                    format!("キュー `{}` のメッセージ数 {} はありえないため、無視しました", queue.name, queue.messages.unwrap_or_default()),
-                ),
-                source,
+            let text = Text::new(
+                format!("queue `{}` cannot hold {} messages; the count was left out", queue.name, queue.messages.unwrap_or_default()),
+                format!("キュー `{}` のメッセージ数 {} はありえないため、無視しました", queue.name, queue.messages.unwrap_or_default()),
             );
+            into.left_out.push((text, source));
             Known::Unknown(Why::Unreadable("a negative count".into()))
         }
         None => Known::default(),
