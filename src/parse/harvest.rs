@@ -4,7 +4,7 @@ use super::flow::{Flow, When};
 use super::syslog::Clock;
 use super::{Line, Took};
 use crate::fact::{Fact, FactKind, FactName, Facts, FileId, Kind, Listed, Place, Source, Table, Timestamp};
-use crate::knowledge::{Lang, Text};
+use crate::knowledge::Text;
 
 /// How many places of lines that were not understood are kept for each reason.
 const PLACES: usize = 5;
@@ -24,12 +24,9 @@ impl Reason {
         Reason { en, ja }
     }
 
-    /// Returns the reason in a language.
-    pub fn get(self, lang: Lang) -> &'static str {
-        match lang {
-            Lang::En => self.en,
-            Lang::Ja => self.ja,
-        }
+    /// Returns the reason as a text for people.
+    pub fn text(self) -> Text {
+        Text::new(self.en, self.ja)
     }
 }
 

@@ -175,7 +175,7 @@ fn file(report: &FileReport, facts: &Facts, lang: Lang) -> FileDocument {
             .unread
             .iter()
             .map(|unread| UnreadDocument {
-                reason: unread.reason.get(lang).to_owned(),
+                reason: unread.reason.text().get(lang).to_owned(),
                 count: unread.count,
                 places: unread.places.iter().map(|place| PlaceDocument::of(*place)).collect(),
             })
@@ -307,8 +307,11 @@ fn files_text(out: &mut String, harvest: &Harvest, lang: Lang, style: &Style) {
         for unread in &report.unread {
             let places: Vec<String> =
                 unread.places.iter().map(|place| place.to_string().trim_start_matches([':', ' ']).to_owned()).collect();
-            let line =
-                format!("{} ({})", Phrase::NotUnderstood.with(lang, &[&count(unread.count), unread.reason.get(lang)]), places.join(", "));
+            let line = format!(
+                "{} ({})",
+                Phrase::NotUnderstood.with(lang, &[&count(unread.count), unread.reason.text().get(lang)]),
+                places.join(", ")
+            );
             style.block(out, "    ", "      ", &line, Some(Ink::Warn));
         }
     }
