@@ -154,10 +154,8 @@ fn table() -> String {
          | id | scenario | served by |\n|---|---|---|\n",
     );
     for id in ids() {
-        let scenarios: Vec<String> = scenarios(id)
-            .iter()
-            .map(|path| format!("`{}`", path.file_stem().unwrap_or_default().to_string_lossy()))
-            .collect();
+        let scenarios: Vec<String> =
+            scenarios(id).iter().map(|path| format!("`{}`", path.file_stem().unwrap_or_default().to_string_lossy())).collect();
         let kinds: Vec<String> = served
             .get(id)
             .into_iter()

@@ -141,7 +141,7 @@ fn apart(one: u64, other: u64) -> bool {
 fn kind(queue: &mut Queue, knowledge: &Knowledge) -> Option<Text> {
     let declared = queue.kind.value()?;
     let by_name = knowledge.queue_kind(&queue.name)?;
-    let fits = knowledge.queues.iter().any(|kind| kind.id == *declared && kind.is_named(&queue.name));
+    let fits = knowledge.queues.iter().any(|kind| kind.id == *declared && kind.named(&queue.name).is_some());
     (!fits && by_name.id != *declared).then(|| {
         let name = &queue.name;
         Text::new(

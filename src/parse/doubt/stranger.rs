@@ -48,7 +48,7 @@ fn queues(facts: &Facts, platform: Platform, knowledge: &Knowledge, doubts: &mut
         let queue = &fact.what;
         let kinds = knowledge.queues.iter().filter(|kind| match queue.kind.value() {
             Some(declared) => kind.id == *declared,
-            None => kind.is_named(&queue.name),
+            None => kind.named(&queue.name).is_some(),
         });
         if let Some(of) = strangers(kinds.map(|kind| kind.platforms.as_slice()), platform) {
             say(&format!("queue `{}`", queue.name), &of, platform, &fact.sources, super::weighs(queue), doubts);
