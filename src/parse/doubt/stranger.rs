@@ -19,12 +19,14 @@ pub fn look(harvest: &mut Harvest, knowledge: &Knowledge, doubts: &mut Doubts) {
     logs(harvest, platform, doubts);
 }
 
-fn say(what: &str, of: &[String], platform: Platform, sources: &[Source], incomplete: bool, doubts: &mut Doubts) {
+/// `what` is a thing in both languages.
+fn say(what: &Text, of: &[String], platform: Platform, sources: &[Source], incomplete: bool, doubts: &mut Doubts) {
     let (of, platform) = (of.join(", "), platform.id());
     let text = Text::new(
-        format!("{what} belongs to {of}, and the case is of {platform}: is it from another server, or is the platform wrong?"),
+        format!("{} belongs to {of}, and the case is of {platform}: is it from another server, or is the platform wrong?", what.en),
         format!(
-            "{what} は {of} のものですが、このケースは {platform} です。別のサーバーのものか、プラットフォームの指定が誤っている可能性があります"
+            "{}は {of} のものですが、このケースは {platform} です。別のサーバーのものか、プラットフォームの指定が誤っている可能性があります",
+            what.ja
         ),
     );
     doubts.add(LABEL, text, sources, incomplete);
@@ -51,7 +53,14 @@ fn queues(facts: &Facts, platform: Platform, knowledge: &Knowledge, doubts: &mut
             None => kind.named(&queue.name).is_some(),
         });
         if let Some(of) = strangers(kinds.map(|kind| kind.platforms.as_slice()), platform) {
-            say(&format!("queue `{}`", queue.name), &of, platform, &fact.sources, super::weighs(queue), doubts);
+            say(
+                &Text::new(format!("queue `{}`", queue.name), format!("キュー `{}` ", queue.name)),
+                &of,
+                platform,
+                &fact.sources,
+                super::weighs(queue),
+                doubts,
+            );
             strange.push(FactId::new(Kind::Queue, row));
         }
     }
@@ -69,7 +78,14 @@ fn services(facts: &Facts, platform: Platform, knowledge: &Knowledge, doubts: &m
         }
         let entries = knowledge.folder(Folder::Services).filter(named);
         if let Some(of) = strangers(entries.map(|entry| entry.platforms.as_slice()), platform) {
-            say(&format!("service `{}`", service.name), &of, platform, &fact.sources, false, doubts);
+            say(
+                &Text::new(format!("service `{}`", service.name), format!("サービス `{}` ", service.name)),
+                &of,
+                platform,
+                &fact.sources,
+                false,
+                doubts,
+            );
         }
     }
 }
@@ -80,7 +96,7 @@ fn settings(facts: &Facts, platform: Platform, knowledge: &Knowledge, doubts: &m
         let named = |entry: &&Entry| matches!(&entry.pattern, Pattern::Setting { keys, .. } if keys.iter().any(|known| glob(known, key)));
         let entries = knowledge.folder(Folder::Settings).filter(named);
         if let Some(of) = strangers(entries.map(|entry| entry.platforms.as_slice()), platform) {
-            say(&format!("setting `{key}`"), &of, platform, &fact.sources, false, doubts);
+            say(&Text::new(format!("setting `{key}`"), format!("設定 `{key}` ")), &of, platform, &fact.sources, false, doubts);
         }
     }
 }
@@ -95,7 +111,14 @@ fn events(facts: &Facts, platform: Platform, knowledge: &Knowledge, doubts: &mut
         let named = |entry: &&Entry| matches!(&entry.pattern, Pattern::Event { sources, .. } if sources.iter().any(|name| name.eq_ignore_ascii_case(source)));
         let entries = knowledge.folder(Folder::Events).filter(named);
         if let Some(of) = strangers(entries.map(|entry| entry.platforms.as_slice()), platform) {
-            say(&format!("event source `{source}`"), &of, platform, places, false, doubts);
+            say(
+                &Text::new(format!("event source `{source}`"), format!("イベント ソース `{source}` ")),
+                &of,
+                platform,
+                places,
+                false,
+                doubts,
+            );
         }
     }
 }
@@ -104,7 +127,7 @@ fn logs(harvest: &Harvest, platform: Platform, doubts: &mut Doubts) {
     const LOGS: &[(&str, Platform)] = &[("postfix-log", Platform::Postfix), ("exim-log", Platform::Exim)];
     let mut say_log = |of: Platform, source: Source| {
         if of != platform {
-            say("this log", &[of.id().to_owned()], platform, &[source], false, doubts);
+            say(&Text::new("this log", "このログ"), &[of.id().to_owned()], platform, &[source], false, doubts);
         }
     };
     for report in &harvest.reports {
