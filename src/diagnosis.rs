@@ -250,7 +250,7 @@ pub struct Next {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Warned {
     /// What.
-    pub text: String,
+    pub text: Text,
     /// Where.
     pub sources: Vec<Source>,
 }

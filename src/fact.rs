@@ -106,6 +106,8 @@ pub struct Facts {
     pub listed: Vec<Listed>,
     /// What was tried and could not be learnt.
     pub not_examined: Vec<NotExamined>,
+    /// Queues of which no kind is known under their name, or none that the platform has.
+    pub strange_queues: Vec<FactId>,
     /// Queues.
     pub queues: Table<Queue>,
     /// How deliveries and sessions ended.

@@ -60,32 +60,54 @@ impl Finding {
     }
 }
 
+/// How many queues one finding names.
+const MOST_QUEUES: usize = 20;
+
 /// The id of the finding that stands for error texts which no entry knows.
 pub const UNMATCHED: &str = "knowledge/unmatched-error";
+
+/// The id of the finding that stands for queues which the knowledge does not know.
+pub const STRANGE: &str = "knowledge/strange-queue";
 
 /// Judges all entries of the knowledge in one pass over the facts.
 pub fn judge_entries(facts: &Facts, knowledge: &Knowledge, matcher: &Matcher) -> Vec<Finding> {
     let texts = spoken(facts);
     let mut findings = matcher.judge(&texts, facts, knowledge);
     findings.extend(measured::judge(facts, knowledge));
+    findings.extend(strange_queues(facts));
     findings
+}
+
+/// Finds queues that the platform is not known to have and that fill: mail waits, and nobody has written for what.
+fn strange_queues(facts: &Facts) -> Option<Finding> {
+    let filling = |id: &FactId| facts.queues.get(id.row()).is_some_and(|fact| crate::parse::weighs(&fact.what));
+    let because: Vec<FactId> = facts.strange_queues.iter().copied().filter(filling).take(MOST_QUEUES).collect();
+    let en = "A queue fills whose kind is not known on this platform: {queue} ({messages} messages)";
+    let ja = "このプラットフォームでは種類が不明なキューにメッセージがたまっている: {queue} ({messages} 通)";
+    (!because.is_empty()).then(|| other(STRANGE, "strange-queue", Text::new(en, ja), because))
 }
 
 /// Builds the finding for texts that no entry knows: something is wrong, and nobody has written what.
 fn unmatched(because: Vec<FactId>) -> Finding {
+    let text = Text::new("An error that no knowledge entry explains: {text}", "ナレッジのどの項目でも説明できないエラー: {text}");
+    other(UNMATCHED, "unmatched-error", text, because)
+}
+
+/// Builds a finding that says that something is wrong, and not what.
+fn other(id: &str, group: &str, text: Text, because: Vec<FactId>) -> Finding {
     Finding {
-        id: UNMATCHED.to_owned(),
+        id: id.to_owned(),
         holds: Holds::Present,
         because,
         declared: Declared {
             causes: vec![("other".to_owned(), Frequency::Sometimes)],
             seen_without: Frequency::Rarely,
-            group: Some("unmatched-error".to_owned()),
+            group: Some(group.to_owned()),
             symptom: false,
         },
-        mechanisms: vec!["unmatched-error".to_owned()],
+        mechanisms: vec![group.to_owned()],
         group: String::new(),
-        text: Some(Text::new("An error that no knowledge entry explains: {text}", "ナレッジのどの項目でも説明できないエラー: {text}")),
+        text: Some(text),
         seed: Vec::new(),
         freshness: 1.0,
     }

@@ -8,6 +8,8 @@ mod bounce;
 mod date;
 mod dig;
 mod disk_usage;
+mod doubt;
+mod encoding;
 mod exim_log;
 mod exim_queue;
 pub mod flow;
@@ -30,7 +32,8 @@ mod sockets;
 mod syslog;
 pub mod template;
 
-pub use harvest::{FileReport, Harvest, Unread, Warning};
+pub use doubt::weighs;
+pub use harvest::{FileReport, Harvest, Reason, Unread, Warning};
 pub(crate) use heal::same_source;
 pub use lines::Lines;
 pub use session::session_of;
@@ -82,7 +85,7 @@ pub enum Took {
     /// It was understood and belongs to a record, or holds nothing to say.
     Part,
     /// It belongs to this format and was not understood, for this reason.
-    Unread(&'static str),
+    Unread(Reason),
     /// It does not belong to this format.
     No,
 }
@@ -146,6 +149,14 @@ static FORMATS: &[&dyn Format] = &[
     &host_state::HostState,
 ];
 
+/// The formats of logs whose last line may have been cut off while it was written.
+const LOGS: &[&str] = &["postfix-log", "exim-log"];
+/// Why the last line of a log was not read.
+const TORN: Reason = Reason::new("the last line, which is cut off", "途中で切れている最後の行");
+
+/// Why a line was not read that no format begins with.
+const OF_NO_FORMAT: Reason = Reason::new("of no known format", "既知の形式ではありません");
+
 /// Reads one file of the evidence into the harvest.
 ///
 /// # Errors
@@ -160,6 +171,14 @@ pub fn read(item: &Item, file: FileId, content: impl Read, into: &mut Harvest) -
     loop {
         if !lines.fill().map_err(|error| Problem::unreadable(item, &error))? {
             break;
+        }
+        if lines.is_open()
+            && current.as_ref().is_some_and(|(_, format)| LOGS.contains(&format.id()))
+            && let Some(line) = lines.line(file).filter(|line| is_torn(line.text))
+        {
+            into.count(Took::Unread(TORN), line);
+            lines.next();
+            continue;
         }
         let took = match (&mut current, lines.line(file)) {
             (Some((reader, _)), Some(line)) => reader.line(line, into),
@@ -187,7 +206,7 @@ pub fn read(item: &Item, file: FileId, content: impl Read, into: &mut Harvest) -
                 into.count(took, line);
                 current = Some((reader, format));
             } else {
-                into.count(Took::Unread("of no known format"), line);
+                into.count(Took::Unread(OF_NO_FORMAT), line);
             }
         } else if let Some(line) = lines.line(file) {
             into.count(took, line);
@@ -197,8 +216,15 @@ pub fn read(item: &Item, file: FileId, content: impl Read, into: &mut Harvest) -
     if let Some((reader, _)) = current.take() {
         reader.end(into);
     }
+    lines.odd().warn(file, into);
     into.end_file();
     Ok(())
+}
+
+/// Returns whether a line of a log ends within a bracket or quotation marks.
+fn is_torn(line: &str) -> bool {
+    let count = |c: char| line.matches(c).count();
+    [('(', ')'), ('<', '>'), ('[', ']')].iter().any(|(open, close)| count(*open) > count(*close)) || count('"') % 2 == 1
 }
 
 /// Returns the JSON Schema of the scenario format.

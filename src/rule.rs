@@ -55,7 +55,7 @@ pub fn judge(rules: &[RuleSource], facts: &Arc<Facts>, knowledge: &Knowledge, ma
         }
         let (holds, because) = match missing(rule, facts, &view) {
             Ok(missing) if !missing.is_empty() => (Holds::Unknown(missing), Vec::new()),
-            Ok(_) => match run(host.get_or_insert_with(engine::Host::new), rule, &view, &mut judged) {
+            Ok(_) => match run(host.get_or_insert_with(|| engine::Host::new(facts.len())), rule, &view, &mut judged) {
                 Ok(Ran { verdict, because }) => match verdict {
                     Verdict::Present => (Holds::Present, because),
                     Verdict::Absent => (Holds::Absent, because),

@@ -14,6 +14,7 @@ mod captures;
 mod cli;
 mod contract;
 mod conventions;
+mod doubt;
 mod evidence;
 mod inference;
 mod investigation;

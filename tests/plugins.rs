@@ -109,7 +109,7 @@ fn the_diagnosis_goes_on_without_it() {
         let diagnosis = build(Inputs { harvest: support::harvest(&text), packs: &with }, &support::options());
         same_ranking(&alone, &diagnosis).unwrap();
         assert_eq!(diagnosis.causes[0].id, "remote.greylisting");
-        let named = diagnosis.warnings.iter().filter(|warning| warning.text.contains("plugin misbehaving")).count();
+        let named = diagnosis.warnings.iter().filter(|warning| warning.text.en.contains("plugin misbehaving")).count();
         assert_eq!(named, 1, "{way}: {:?}", diagnosis.warnings);
         let fewer = diagnosis.warnings.len() - 1;
         assert_eq!(fewer, alone.warnings.len(), "{way}");

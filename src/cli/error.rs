@@ -71,7 +71,7 @@ impl CliError {
             .iter()
             .map(|warning| {
                 let places: Vec<String> = warning.sources.iter().map(|source| harvest.facts.place(*source)).collect();
-                if places.is_empty() { warning.text.clone() } else { format!("{} ({})", warning.text, places.join(", ")) }
+                if places.is_empty() { warning.text.en.to_string() } else { format!("{} ({})", warning.text.en, places.join(", ")) }
             })
             .collect();
         what.dedup();

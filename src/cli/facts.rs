@@ -31,7 +31,7 @@ pub fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, CliError>
     }
     if session.json {
         let mut out = io::BufWriter::new(io::stdout().lock());
-        report::facts::write_json(&harvest, &mut out)?;
+        report::facts::write_json(&harvest, session.lang, &mut out)?;
         out.flush()?;
     } else {
         Session::write(&report::facts::text(&harvest, session.lang, &session.style))?;

@@ -6,9 +6,9 @@ mod network;
 use super::signs::Seen;
 use super::{Diagnosis, RankedCause, Verdict, Warned, investigate, next, repairs, requirements, stages};
 use crate::fact::{Facts, Kind};
-use crate::finding::{Finding, Holds, Matcher, UNMATCHED, judge_entries, settle_groups};
+use crate::finding::{Finding, Holds, Matcher, STRANGE, UNMATCHED, judge_entries, settle_groups};
 use crate::infer::{Limits, infer, rank};
-use crate::knowledge::{Frequency, Numbers};
+use crate::knowledge::{Frequency, Numbers, Text};
 use crate::pack::Packs;
 use crate::parse::{Harvest, Warning};
 use crate::{plugin, remedy, rule};
@@ -59,13 +59,19 @@ pub fn build(inputs: Inputs<'_>, options: &Options) -> Diagnosis {
     let built = Built::new(&findings, &facts, knowledge);
     let posterior = infer(&built.network, &Limits::default());
     if posterior.dropped_candidates > 0 {
-        warn(
-            &mut warnings,
+        let text = Text::new(
             format!("{} causes that some finding supports were too many to be weighed against each other", posterior.dropped_candidates),
+            format!("所見のある原因が多すぎるため、{} 件は他の原因と比較していません", posterior.dropped_candidates),
         );
+        warn(&mut warnings, text);
     }
     for group in &posterior.conflicts {
-        warn(&mut warnings, format!("findings about the same thing contradict each other: {}", evidence::readable(group)));
+        let group = evidence::readable(group);
+        let text = Text::new(
+            format!("findings about the same thing contradict each other: {group}"),
+            format!("同じ対象についての所見が矛盾しています: {group}"),
+        );
+        warn(&mut warnings, text);
     }
     let ranked = rank(&built.network, &posterior);
     let mut causes: Vec<RankedCause> = ranked
@@ -141,7 +147,8 @@ fn judge(facts: Facts, packs: &Packs, options: &Options, warnings: &mut Vec<Warn
         (examined, matcher.unwrap_or_else(|| Matcher::new(knowledge)))
     });
     for error in &examined.errors {
-        warn(warnings, error.to_string());
+        let ja = format!("プラグイン {}: {} (このプラグインなしで診断を続けます)", error.plugin, error.what);
+        warn(warnings, Text::new(error.to_string(), ja));
     }
     let mut findings = examined.findings;
     if !examined.derived.is_empty()
@@ -162,7 +169,8 @@ fn judge(facts: Facts, packs: &Packs, options: &Options, warnings: &mut Vec<Warn
     }
     let judged = rule::judge(&packs.rules, &facts, knowledge, matches);
     for error in &judged.errors {
-        warn(warnings, error.to_string());
+        let ja = format!("ルール {} は評価できませんでした。{}:{}:{}: {}", error.rule, error.file, error.line, error.column, error.what);
+        warn(warnings, Text::new(error.to_string(), ja));
     }
     findings.extend(judged.findings);
     findings.retain(|finding| !finding.declared.causes.is_empty());
@@ -175,13 +183,14 @@ fn judge(facts: Facts, packs: &Packs, options: &Options, warnings: &mut Vec<Warn
 fn temper_unmatched(findings: &mut [Finding], numbers: &Numbers) {
     const EXPLAINS: f64 = 100.0;
     let explains = |finding: &Finding| finding.holds == Holds::Present && finding.likelihood_ratio(numbers) >= EXPLAINS;
-    let explained = findings.iter().any(|finding| finding.id != UNMATCHED && explains(finding));
-    for finding in findings.iter_mut().filter(|finding| explained && finding.id == UNMATCHED) {
+    let says_nothing = |finding: &Finding| [UNMATCHED, STRANGE].contains(&finding.id.as_str());
+    let explained = findings.iter().any(|finding| !says_nothing(finding) && explains(finding));
+    for finding in findings.iter_mut().filter(|finding| explained && says_nothing(finding)) {
         finding.declared.seen_without = Frequency::Sometimes;
     }
 }
 
-fn warn(warnings: &mut Vec<Warning>, text: String) {
+fn warn(warnings: &mut Vec<Warning>, text: Text) {
     warnings.push(Warning { text, sources: Vec::new(), incomplete: false });
 }
 

@@ -15,7 +15,9 @@ pub fn stages(facts: &Facts, knowledge: &Knowledge, causes: &[RankedCause], find
         .into_iter()
         .filter_map(|stage| {
             let entry = knowledge.stages.iter().find(|entry| entry.id == stage.id());
-            let exists = entry.is_none_or(|entry| Platform::admitted(facts.case.platform, &entry.platforms));
+            // A queue that the platform should not have is shown where it belongs all the same.
+            let held = || facts.queues.iter().any(|fact| fact.what.stage.value() == Some(&stage));
+            let exists = entry.is_none_or(|entry| Platform::admitted(facts.case.platform, &entry.platforms)) || held();
             exists.then(|| state(stage, entry.map(|entry| entry.title.clone()), facts, listed, logged, failing.contains(&stage)))
         })
         .collect()

@@ -1,8 +1,9 @@
 //! All files of the command line into one harvest.
 
 use super::{Item, Problem, walk};
+use crate::knowledge::{Knowledge, Text};
 use crate::parse::{Harvest, Warning, read};
-use crate::{knowledge::Knowledge, parse, system};
+use crate::{parse, system};
 use std::path::PathBuf;
 
 /// Reads all evidence, in the order of the arguments and of the names in folders, and settles it.
@@ -24,15 +25,19 @@ pub fn gather(arguments: &[PathBuf], knowledge: &Knowledge) -> Harvest {
     }
     warn_of_unread(&mut harvest);
     for problem in problems {
-        harvest.warnings.push(Warning { text: problem.to_string(), sources: Vec::new(), incomplete: problem.failed });
+        harvest.warnings.push(Warning { text: problem.text(), sources: Vec::new(), incomplete: problem.failed });
     }
     for error in harvest.errors.clone() {
-        harvest.warnings.push(Warning { text: error.to_string(), sources: Vec::new(), incomplete: true });
+        let text = Text::new(error.to_string(), format!("シナリオの誤り: {error}"));
+        harvest.warnings.push(Warning { text, sources: Vec::new(), incomplete: true });
     }
     if !empty.is_empty() {
         let names: Vec<&str> = empty.iter().map(|item| item.name.as_str()).collect();
         harvest.warnings.push(Warning {
-            text: format!("without a byte, so they say nothing: {}", names.join(", ")),
+            text: Text::new(
+                format!("without a byte, so they say nothing: {}", names.join(", ")),
+                format!("空のファイルです: {}", names.join(", ")),
+            ),
             sources: Vec::new(),
             incomplete: false,
         });
@@ -45,10 +50,14 @@ pub fn gather(arguments: &[PathBuf], knowledge: &Knowledge) -> Harvest {
 fn warn_of_unread(harvest: &mut Harvest) {
     let mut warnings = Vec::new();
     for report in &harvest.reports {
-        for unread in report.unread.iter().filter(|unread| !unread.reason.starts_with("scenario")) {
+        for unread in report.unread.iter().filter(|unread| !unread.reason.en.starts_with("scenario")) {
             let lines = if unread.count == 1 { "1 line".to_owned() } else { format!("{} lines", unread.count) };
+            let text = Text::new(
+                format!("{lines} not understood: {}", unread.reason.en),
+                format!("理解できない行が {} 行あります: {}", unread.count, unread.reason.ja),
+            );
             let sources = unread.places.iter().map(|place| crate::fact::Source { file: report.file, place: *place }).collect();
-            warnings.push(Warning { text: format!("{lines} not understood: {}", unread.reason), sources, incomplete: false });
+            warnings.push(Warning { text, sources, incomplete: false });
         }
     }
     harvest.warnings.extend(warnings);

@@ -1,6 +1,7 @@
 //! Which files an argument of the command line stands for.
 
 use super::Problem;
+use crate::knowledge::Text;
 use crate::system;
 use std::path::{Path, PathBuf};
 
@@ -29,27 +30,45 @@ pub fn walk(argument: &Path, items: &mut Vec<Item>, problems: &mut Vec<Problem>)
         Ok(system::Entry::File { size }) => items.push(Item { name, path: argument.to_owned(), size }),
         Ok(system::Entry::Folder) => folder(argument, &name, 0, items, problems),
         Ok(system::Entry::Other(what)) => problems.push(refuse(name, what)),
-        Err(error) => problems.push(Problem { name, what: format!("cannot be read: {error}"), failed: true }),
+        Err(error) => problems.push(Problem { name, what: Problem::not_read(&error), failed: true }),
     }
 }
 
 fn refuse(name: String, what: &str) -> Problem {
-    Problem { name, what: format!("is {what} and was not opened; save its content into a file"), failed: false }
+    let text = Text::new(
+        format!("is {what} and was not opened; save its content into a file"),
+        "通常のファイルではないため開いていません。内容をファイルに保存してください",
+    );
+    Problem { name, what: text, failed: false }
 }
 
 fn folder(path: &Path, name: &str, depth: usize, items: &mut Vec<Item>, problems: &mut Vec<Problem>) {
-    let problem = |what: String, failed| Problem { name: name.to_owned(), what, failed };
+    let problem = |what: Text, failed| Problem { name: name.to_owned(), what, failed };
     if depth >= DEEPEST {
-        problems.push(problem(format!("folders stand deeper than {DEEPEST} in each other; what is below was not read"), true));
+        problems.push(problem(
+            Text::new(
+                format!("folders stand deeper than {DEEPEST} in each other; what is below was not read"),
+                format!("フォルダーの階層が {DEEPEST} を超えています。それより下は読んでいません"),
+            ),
+            true,
+        ));
         return;
     }
     let entries = match system::list(path) {
         Ok(entries) => entries,
-        Err(error) => return problems.push(problem(format!("cannot be listed: {error}"), true)),
+        Err(error) => {
+            let text = Text::new(format!("cannot be listed: {error}"), format!("一覧を取得できません: {error}"));
+            return problems.push(problem(text, true));
+        }
     };
     for entry in entries {
         if items.len() >= MOST {
-            problems.push(problem(format!("holds more than {MOST} files; those after `{}` were not read", entry.display()), true));
+            let after = entry.display();
+            let text = Text::new(
+                format!("holds more than {MOST} files; those after `{after}` were not read"),
+                format!("ファイルが {MOST} 個を超えています。`{after}` より後は読んでいません"),
+            );
+            problems.push(problem(text, true));
             return;
         }
         let below = path.join(&entry);
@@ -58,7 +77,7 @@ fn folder(path: &Path, name: &str, depth: usize, items: &mut Vec<Item>, problems
             Ok(system::Entry::File { size }) => items.push(Item { name, path: below, size }),
             Ok(system::Entry::Folder) => folder(&below, &name, depth + 1, items, problems),
             Ok(system::Entry::Other(what)) => problems.push(refuse(name, what)),
-            Err(error) => problems.push(Problem { name, what: format!("cannot be read: {error}"), failed: true }),
+            Err(error) => problems.push(Problem { name, what: Problem::not_read(&error), failed: true }),
         }
     }
 }

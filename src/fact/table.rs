@@ -1,18 +1,21 @@
 //! The rows of one kind of fact, found by name.
 
 use super::{Fact, FactKind, FactName, Source, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// All facts of one kind, in the order of the evidence, indexed by the first part of their name.
 #[derive(Debug)]
 pub struct Table<K> {
     rows: Vec<Fact<K>>,
     index: BTreeMap<String, Vec<usize>>,
+    /// Rows by the hash of all parts of their names, as they were when the row was added.
+    whole: HashMap<u64, Vec<usize>>,
 }
 
 impl<K> Default for Table<K> {
     fn default() -> Self {
-        Table { rows: Vec::new(), index: BTreeMap::new() }
+        Table { rows: Vec::new(), index: BTreeMap::new(), whole: HashMap::new() }
     }
 }
 
@@ -20,11 +23,18 @@ impl<K: FactKind> Table<K> {
     /// Adds a fact and returns its row.
     pub fn push(&mut self, what: K, at: Option<Timestamp>, source: Source) -> usize {
         let row = self.rows.len();
-        if let Some(first) = what.parts().into_iter().next() {
+        let parts = what.parts();
+        self.whole.entry(hash(&parts)).or_default().push(row);
+        if let Some(first) = parts.into_iter().next() {
             self.index.entry(first.to_lowercase()).or_default().push(row);
         }
         self.rows.push(Fact { what, at, sources: vec![source] });
         row
+    }
+
+    /// Returns the rows that were added under the name of this fact, in order, and perhaps others.
+    pub fn alike(&self, what: &K) -> impl Iterator<Item = usize> + '_ {
+        self.whole.get(&hash(&what.parts())).into_iter().flatten().copied()
     }
 
     /// Adds further places where the fact of a row was read.
@@ -88,4 +98,10 @@ impl<K: FactKind> Table<K> {
     fn covers(&self, name: &FactName, row: usize) -> bool {
         self.rows.get(row).is_some_and(|fact| name.matches(&fact.what.parts()))
     }
+}
+
+fn hash(parts: &[String]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    parts.hash(&mut hasher);
+    hasher.finish()
 }

@@ -3,6 +3,7 @@
 use super::syslog::calendar::{month, number, seconds, stamp};
 use super::{Format, Harvest, Line, Look, Reader, Sure, Took};
 use crate::fact::Timestamp;
+use crate::knowledge::Text;
 
 /// The time at which evidence was taken, as `date -Is` and `date` print it.
 pub struct Date;
@@ -32,7 +33,11 @@ impl Reader for DateReader {
             Some((seconds, sure)) => {
                 into.observed.push(Timestamp(seconds));
                 if !sure {
-                    into.warn("this time names a zone that mailmedic does not know; it is taken for UTC", line.source());
+                    let text = Text::new(
+                        "this time names a zone that mailmedic does not know; it is taken for UTC",
+                        "この時刻のタイム ゾーンは不明なため、UTC とみなします",
+                    );
+                    into.warn(text, line.source());
                 }
                 Took::Record
             }

@@ -7,7 +7,7 @@ use super::exim_queue::is_id;
 use super::flow::{Attempt, When, hash};
 use super::syslog::calendar::{stamp, zone};
 use super::syslog::said::Said;
-use super::{Format, Harvest, Line, Look, Reader, Sure, Took};
+use super::{Format, Harvest, Line, Look, Reader, Reason, Sure, Took};
 use crate::fact::{Platform, Side, Stage, Timestamp};
 use std::collections::HashMap;
 
@@ -98,7 +98,7 @@ impl Reader for LogReader {
         self.headers = false;
         self.newest = self.newest.max(Some(Timestamp(head.at.seconds)));
         if head.text.is_empty() {
-            return Took::Unread("a log line without a text");
+            return Took::Unread(Reason::new("a log line without a text", "本文のないログの行"));
         }
         let message = if head.id.is_empty() { 0 } else { hash(head.id) };
         let (flag, rest) = head.text.split_once(' ').unwrap_or((head.text, ""));
@@ -161,7 +161,7 @@ impl LogReader {
     fn arrival(&mut self, rest: &str, head: &Head<'_>, message: u64, line: Line<'_>, into: &mut Harvest) -> Took {
         let sender = rest.split(' ').next().unwrap_or_default();
         if sender.is_empty() {
-            return Took::Unread("an arrival without a sender");
+            return Took::Unread(Reason::new("an arrival without a sender", "送信者のない受信の行"));
         }
         let sender = if sender == "<>" { "" } else { sender };
         if self.senders.len() >= MOST_SENDERS {
@@ -187,7 +187,9 @@ impl LogReader {
     }
 
     fn delivery(&mut self, flag: &str, rest: &str, head: &Head<'_>, message: u64, line: Line<'_>, into: &mut Harvest) -> Took {
-        let Some(found) = address::parse(rest, flag) else { return Took::Unread("a delivery without an address") };
+        let Some(found) = address::parse(rest, flag) else {
+            return Took::Unread(Reason::new("a delivery without an address", "アドレスのない配信の行"));
+        };
         let status = match flag {
             "**" if found.text.starts_with("retry timeout exceeded") => "expired",
             "**" => "bounced",

@@ -2,7 +2,7 @@
 
 use super::flow::{Queued, hash};
 use super::syslog::calendar::number;
-use super::{Format, Harvest, Line, Look, Reader, Sure, Took};
+use super::{Format, Harvest, Line, Look, Reader, Reason, Sure, Took};
 use crate::fact::{Kind, Platform, Source};
 
 /// Queue listings of Exim (`exim -bp`).
@@ -72,7 +72,7 @@ impl Reader for Listing {
         }
         if recipient.contains(' ') && !recipient.contains('@') {
             self.broken = true;
-            return Took::Unread("a line of a queue listing that is no recipient");
+            return Took::Unread(Reason::new("a line of a queue listing that is no recipient", "キューの一覧にある、受信者ではない行"));
         }
         entry.recipients = true;
         into.flow.queued(&queued(entry, recipient, line.source()));

@@ -4,15 +4,37 @@ use super::flow::{Flow, When};
 use super::syslog::Clock;
 use super::{Line, Took};
 use crate::fact::{Fact, FactKind, FactName, Facts, FileId, Kind, Listed, Place, Source, Table, Timestamp};
+use crate::knowledge::Text;
 
 /// How many places of lines that were not understood are kept for each reason.
 const PLACES: usize = 5;
+
+/// Why a record was not understood, in both languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reason {
+    /// English.
+    pub en: &'static str,
+    /// Japanese.
+    pub ja: &'static str,
+}
+
+impl Reason {
+    /// Returns the reason with both its languages.
+    pub const fn new(en: &'static str, ja: &'static str) -> Reason {
+        Reason { en, ja }
+    }
+
+    /// Returns the reason as a text for people.
+    pub fn text(self) -> Text {
+        Text::new(self.en, self.ja)
+    }
+}
 
 /// Something that a person should know about the evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     /// What.
-    pub text: String,
+    pub text: Text,
     /// Where, when it is about a file of the evidence.
     pub sources: Vec<Source>,
     /// Whether something could not be examined that could hide trouble.
@@ -23,7 +45,7 @@ pub struct Warning {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unread {
     /// The reason.
-    pub reason: &'static str,
+    pub reason: Reason,
     /// How many.
     pub count: u64,
     /// The first places.
@@ -60,6 +82,10 @@ pub struct Harvest {
     pub observed: Vec<Timestamp>,
     /// Rows of [`Facts::logs`] that a log without years last said at this time; [`super::settle()`] gives them their time.
     pub yearless: Vec<(usize, When)>,
+    /// Values that could not be taken, and were left out.
+    pub left_out: Vec<(Text, Source)>,
+    /// Logs that were quoted in scenarios: the format that was declared, and where.
+    pub quoted: Vec<(String, Source)>,
     /// Errors in scenarios: nothing of these files was taken, or only what stands before the error.
     pub errors: Vec<crate::knowledge::LoadError>,
     /// Carries the years that logs leave out from file to file.
@@ -103,7 +129,7 @@ impl Harvest {
     }
 
     /// Counts a record that was not understood.
-    pub fn unread(&mut self, reason: &'static str, place: Place) {
+    pub fn unread(&mut self, reason: Reason, place: Place) {
         let Some(report) = self.reports.last_mut() else { return };
         match report.unread.iter_mut().find(|unread| unread.reason == reason) {
             Some(unread) => {
@@ -134,8 +160,7 @@ impl Harvest {
         source: Source,
     ) -> usize {
         let table = table(&mut self.facts);
-        let name = FactName::of(K::KIND, &what.parts());
-        let same = table.named(&name).find(|row| table.get(*row).is_some_and(|fact: &Fact<K>| fact.what == what && fact.at == at));
+        let same = table.alike(&what).find(|row| table.get(*row).is_some_and(|fact: &Fact<K>| fact.what == what && fact.at == at));
         match same {
             Some(row) => {
                 table.also_at(row, [source]);
@@ -154,7 +179,7 @@ impl Harvest {
     }
 
     /// Adds a warning about a place in the evidence.
-    pub fn warn(&mut self, text: impl Into<String>, source: Source) {
-        self.warnings.push(Warning { text: text.into(), sources: vec![source], incomplete: false });
+    pub fn warn(&mut self, text: Text, source: Source) {
+        self.warnings.push(Warning { text, sources: vec![source], incomplete: false });
     }
 }

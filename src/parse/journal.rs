@@ -2,7 +2,7 @@
 
 use super::flow::When;
 use super::postfix_log::{Daemons, Said};
-use super::{Format, Harvest, Line, Look, Reader, Sure, Took};
+use super::{Format, Harvest, Line, Look, Reader, Reason, Sure, Took};
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::borrow::Cow;
@@ -98,7 +98,11 @@ impl Reader for JournalReader {
             return if text.is_empty() { Took::Part } else { Took::No };
         }
         let Ok(entry) = serde_json::from_str::<Entry<'_>>(text) else {
-            return Took::Unread(if line.cut { "a journal entry of more than 64 KiB" } else { "no valid JSON of a journal entry" });
+            return Took::Unread(if line.cut {
+                Reason::new("a journal entry of more than 64 KiB", "64 KiB を超えるジャーナルの項目")
+            } else {
+                Reason::new("no valid JSON of a journal entry", "ジャーナルの項目として有効な JSON ではありません")
+            });
         };
         let named = if entry.identifier.0.is_empty() { &entry.command.0 } else { &entry.identifier.0 };
         let message = entry.message.0.trim_end();

@@ -1,6 +1,7 @@
 //! Lines of a file of any size, read as a stream with bounded memory.
 
-use super::{Line, Look};
+use super::encoding::{self, Odd};
+use super::{Line, Look, Reason};
 use crate::evidence::{Item, Problem};
 use crate::fact::FileId;
 use std::io::{self, Read};
@@ -22,6 +23,7 @@ pub struct Lines<R> {
     skipping: bool,
     text: String,
     cut: bool,
+    odd: Odd,
 }
 
 impl<R: Read> Lines<R> {
@@ -37,7 +39,18 @@ impl<R: Read> Lines<R> {
             skipping: false,
             text: String::new(),
             cut: false,
+            odd: Odd::default(),
         }
+    }
+
+    /// Returns what was odd in the bytes that were read so far.
+    pub fn odd(&self) -> &Odd {
+        &self.odd
+    }
+
+    /// Returns whether the line that is ready is the last of the file and has no line ending.
+    pub fn is_open(&self) -> bool {
+        self.ended && !self.cut && self.end >= self.buffer.len()
     }
 
     /// Looks at the first bytes and refuses what is no text.
@@ -108,6 +121,7 @@ impl<R: Read> Lines<R> {
     /// What reading the file gave.
     pub fn fill(&mut self) -> io::Result<bool> {
         loop {
+            self.skip_nuls();
             let rest = self.buffer.get(self.start..).unwrap_or_default();
             if let Some(length) = memchr::memchr(b'\n', rest) {
                 self.end = self.start + length;
@@ -144,6 +158,16 @@ impl<R: Read> Lines<R> {
         Ok(true)
     }
 
+    /// Skips NUL bytes before a line, however many: a block of them is no line that is too long.
+    fn skip_nuls(&mut self) {
+        let rest = self.buffer.get(self.start..).unwrap_or_default();
+        if rest.first() == Some(&0) && !self.skipping {
+            let nuls = rest.iter().take_while(|byte| **byte == 0).count();
+            self.start += nuls;
+            self.odd.skipped(nuls as u64, self.number + 1);
+        }
+    }
+
     fn ready(&mut self, cut: bool) {
         self.number += 1;
         self.cut = cut;
@@ -152,7 +176,18 @@ impl<R: Read> Lines<R> {
         self.text.clear();
         match std::str::from_utf8(bytes) {
             Ok(text) => self.text.push_str(text),
-            Err(_) => self.text.push_str(&String::from_utf8_lossy(bytes)),
+            // A line that was cut may end within a character.
+            Err(error) if cut && error.error_len().is_none() => self.text.push_str(&String::from_utf8_lossy(bytes)),
+            Err(_) => {
+                let (text, guess) = encoding::decode(bytes);
+                self.odd.guessed(guess, self.number);
+                self.text.push_str(&text);
+            }
+        }
+        if memchr::memchr(0, self.text.as_bytes()).is_some() {
+            let before = self.text.len();
+            self.text.retain(|c| c != '\0');
+            self.odd.skipped((before - self.text.len()) as u64, self.number);
         }
     }
 
@@ -169,11 +204,13 @@ impl<R: Read> Lines<R> {
         let rest = self.buffer.get(self.end..).unwrap_or_default();
         let rest = rest.strip_prefix(b"\n").unwrap_or(rest);
         let rest = rest.get(..rest.len().min(CHUNK / 4)).unwrap_or_default();
-        let text = match std::str::from_utf8(rest) {
+        // Of a line in another encoding the beginning suffices to look at.
+        let readable = |line: &'a [u8]| match std::str::from_utf8(line) {
             Ok(text) => text,
-            Err(error) => std::str::from_utf8(rest.get(..error.valid_up_to()).unwrap_or_default()).unwrap_or_default(),
+            Err(error) => std::str::from_utf8(line.get(..error.valid_up_to()).unwrap_or_default()).unwrap_or_default(),
         };
-        lines.extend(text.lines().take(AHEAD - 1));
+        let ahead = rest.split(|byte| *byte == b'\n').map(|line| readable(line.strip_suffix(b"\r").unwrap_or(line)));
+        lines.extend(ahead.take(AHEAD - 1));
         Look { lines, at_start, file_name }
     }
 
@@ -184,19 +221,39 @@ impl<R: Read> Lines<R> {
 }
 
 /// Returns what a file that is no text seems to be.
-fn binary(head: &[u8]) -> Option<&'static str> {
-    const MAGIC: &[(&[u8], &str)] = &[
-        (b"\x1f\x8b", "compressed by gzip: unpack it first"),
-        (b"\x28\xb5\x2f\xfd", "compressed by zstd: unpack it first"),
-        (b"\xfd7zXZ", "compressed by xz: unpack it first"),
-        (b"BZh", "compressed by bzip2: unpack it first"),
-        (b"PK\x03\x04", "a zip archive: unpack it first"),
-        (b"ElfFile\0", "a Windows event log (EVTX): export it as text first"),
+fn binary(head: &[u8]) -> Option<Reason> {
+    const MAGIC: &[(&[u8], Reason)] = &[
+        (b"\x1f\x8b", Reason::new("compressed by gzip: unpack it first", "gzip で圧縮されたファイル (先に展開してください)")),
+        (b"\x28\xb5\x2f\xfd", Reason::new("compressed by zstd: unpack it first", "zstd で圧縮されたファイル (先に展開してください)")),
+        (b"\xfd7zXZ", Reason::new("compressed by xz: unpack it first", "xz で圧縮されたファイル (先に展開してください)")),
+        (b"BZh", Reason::new("compressed by bzip2: unpack it first", "bzip2 で圧縮されたファイル (先に展開してください)")),
+        (b"PK\x03\x04", Reason::new("a zip archive: unpack it first", "zip アーカイブ (先に展開してください)")),
+        (
+            b"ElfFile\0",
+            Reason::new(
+                "a Windows event log (EVTX): export it as text first",
+                "Windows イベント ログ (EVTX) (先にテキストとしてエクスポートしてください)",
+            ),
+        ),
     ];
     if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
-        return Some(what);
+        return Some(*what);
     }
+    // A block of NUL bytes in a text is what a power cut leaves; such a text is read without it.
+    let head = &without_blocks(head);
     let odd = head.iter().filter(|byte| **byte < 9 || (**byte > 13 && **byte < 27)).count();
     (odd * 20 > head.len() || head.get(..512.min(head.len())).is_some_and(|start| start.iter().filter(|byte| **byte == 0).count() > 8))
-        .then_some("binary")
+        .then_some(Reason::new("binary", "バイナリ ファイル"))
+}
+
+/// Returns bytes without runs of at least so many NUL bytes that no text in UTF-16 has; all of them when nothing else is there.
+fn without_blocks(head: &[u8]) -> Vec<u8> {
+    const BLOCK: usize = 16;
+    let mut out: Vec<u8> = Vec::with_capacity(head.len());
+    for part in head.chunk_by(|one, other| (*one == 0) == (*other == 0)) {
+        if part.first() != Some(&0) || part.len() < BLOCK {
+            out.extend_from_slice(part);
+        }
+    }
+    if out.is_empty() { head.to_vec() } else { out }
 }

@@ -1,7 +1,7 @@
 //! Queue listings of Postfix, one JSON object a line (`postqueue -j`).
 
 use super::flow::{Queued, When, hash};
-use super::{Format, Harvest, Line, Look, Reader, Sure, Took};
+use super::{Format, Harvest, Line, Look, Reader, Reason, Sure, Took};
 use crate::fact::{Kind, Platform, Source};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -66,11 +66,15 @@ impl Reader for Listing {
         self.first = self.first.or(Some(line.source()));
         let Ok(message) = serde_json::from_str::<Message<'_>>(text) else {
             self.broken = true;
-            return Took::Unread(if line.cut { "a queue entry of more than 64 KiB" } else { "no valid JSON of a queue entry" });
+            return Took::Unread(if line.cut {
+                Reason::new("a queue entry of more than 64 KiB", "64 KiB を超えるキューの項目")
+            } else {
+                Reason::new("no valid JSON of a queue entry", "キューの項目として有効な JSON ではありません")
+            });
         };
         let Some(queue) = queue_name(&message.queue_name) else {
             self.broken = true;
-            return Took::Unread("a queue of an unknown name");
+            return Took::Unread(Reason::new("a queue of an unknown name", "名前が不明なキュー"));
         };
         let nobody = [Recipient { address: Cow::Borrowed(""), delay_reason: Cow::Borrowed("") }];
         let recipients = if message.recipients.is_empty() { &nobody[..] } else { &message.recipients };

@@ -3,8 +3,9 @@
 use super::flow::{Queued, When, hash};
 use super::postqueue_json::sender;
 use super::syslog::Clock;
-use super::{Format, Harvest, Line, Look, Reader, Sure, Took};
+use super::{Format, Harvest, Line, Look, Reader, Reason, Sure, Took};
 use crate::fact::{Kind, Platform, Source};
+use crate::knowledge::Text;
 
 /// Queue listings of Postfix for people (`postqueue -p`, `mailq`).
 pub struct PostqueueText;
@@ -65,7 +66,7 @@ impl Reader for Listing {
         }
         if self.first.is_none() {
             if text.starts_with(WARNING) {
-                into.warn(text, line.source());
+                into.warn(Text::new(text, text), line.source());
                 return Took::Part;
             }
             if !is_title(text) && text != EMPTY {
@@ -87,7 +88,10 @@ impl Reader for Listing {
         }
         let Some(entry) = &mut self.entry else {
             return if text.starts_with([' ', '\t', '(']) {
-                Took::Unread("a line of a queue listing that belongs to no message")
+                Took::Unread(Reason::new(
+                    "a line of a queue listing that belongs to no message",
+                    "キューの一覧にある、どのメッセージにも属さない行",
+                ))
             } else {
                 Took::No
             };
@@ -128,13 +132,18 @@ impl Listing {
     fn trailer(&mut self, text: &str, line: Line<'_>, into: &mut Harvest) -> Took {
         let count = text.split_once(" in ").and_then(|(_, rest)| rest.split(' ').next()).and_then(|count| count.parse::<u64>().ok());
         let Some(count) = count.filter(|_| text.contains("Request")) else {
-            return Took::Unread("the end of a queue listing without a count");
+            return Took::Unread(Reason::new("the end of a queue listing without a count", "件数のない、キューの一覧の末尾"));
         };
         self.ended = count == self.messages;
         if !self.ended {
             let read = self.messages;
             into.warn(
-                format!("this queue listing should hold {count} messages, and {read} were read: part of it is missing"),
+                Text::new(
+                    format!("this queue listing should hold {count} messages, and {read} were read: part of it is missing"),
+                    format!(
+                        "このキューの一覧には {count} 通のメッセージがあるはずですが、読み取れたのは {read} 通です。一部が欠けています"
+                    ),
+                ),
                 line.source(),
             );
         }

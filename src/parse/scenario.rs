@@ -7,7 +7,7 @@ mod sections;
 
 pub use sections::{Document, Expect, Head};
 
-use super::{Format, Harvest, Line, Look, Reader, Sure, Took};
+use super::{Format, Harvest, Line, Look, Reader, Reason, Sure, Took};
 use crate::fact::{FileId, Place, Source};
 use crate::knowledge::LoadError;
 
@@ -78,18 +78,18 @@ impl Reader for Whole {
                 column: 1,
                 what: format!("a scenario of more than {LARGEST} bytes; split it"),
             });
-            into.unread("scenario that is too large", Place::Whole);
+            into.unread(Reason::new("scenario that is too large", "大きすぎるシナリオ"), Place::Whole);
             return;
         }
         match parse(&name, &self.text) {
             Ok(document) => {
                 if let Err(error) = facts::take(&document, &self.text, whole, into) {
-                    into.unread("scenario with an error", Place::Line(u64::from(error.line)));
+                    into.unread(Reason::new("scenario with an error", "誤りのあるシナリオ"), Place::Line(u64::from(error.line)));
                     into.errors.push(error);
                 }
             }
             Err(error) => {
-                into.unread("scenario with an error", Place::Line(u64::from(error.line)));
+                into.unread(Reason::new("scenario with an error", "誤りのあるシナリオ"), Place::Line(u64::from(error.line)));
                 into.errors.push(error);
             }
         }

@@ -20,6 +20,7 @@ pub fn settle(harvest: &mut Harvest, knowledge: &Knowledge) {
     let totals = totals(harvest, &stages);
     outcomes(harvest, &clock, &stages, &totals);
     queues(harvest, &clock, &stages);
+    super::doubt::weigh(harvest, knowledge);
     kinds_of_queues(&mut harvest.facts, knowledge);
     heal_by_session(&mut harvest.facts);
     super::heal::heal_events(&mut harvest.facts, knowledge);

@@ -149,7 +149,7 @@ fn json_value(value: &Value) -> Json {
     }
 }
 
-fn document(harvest: &Harvest) -> FactsDocument<'_> {
+fn document(harvest: &Harvest, lang: Lang) -> FactsDocument<'_> {
     let files = &harvest.facts.files;
     FactsDocument {
         format: "mailmedic.facts/1",
@@ -160,12 +160,12 @@ fn document(harvest: &Harvest) -> FactsDocument<'_> {
             .iter()
             .map(|listed| ListedDocument { what: listed.what.to_string(), sources: sources(&[listed.source], files) })
             .collect(),
-        files: harvest.reports.iter().map(|report| file(report, &harvest.facts)).collect(),
-        warnings: harvest.warnings.iter().map(|warning| warned(warning, files)).collect(),
+        files: harvest.reports.iter().map(|report| file(report, &harvest.facts, lang)).collect(),
+        warnings: harvest.warnings.iter().map(|warning| warned(warning, files, lang)).collect(),
     }
 }
 
-fn file(report: &FileReport, facts: &Facts) -> FileDocument {
+fn file(report: &FileReport, facts: &Facts, lang: Lang) -> FileDocument {
     FileDocument {
         file: facts.file(report.file).to_owned(),
         format: (!report.formats.is_empty()).then(|| report.formats.join(" + ")),
@@ -175,7 +175,7 @@ fn file(report: &FileReport, facts: &Facts) -> FileDocument {
             .unread
             .iter()
             .map(|unread| UnreadDocument {
-                reason: unread.reason.to_owned(),
+                reason: unread.reason.text().get(lang).to_owned(),
                 count: unread.count,
                 places: unread.places.iter().map(|place| PlaceDocument::of(*place)).collect(),
             })
@@ -183,14 +183,14 @@ fn file(report: &FileReport, facts: &Facts) -> FileDocument {
     }
 }
 
-fn warned(warning: &Warning, files: &[String]) -> WarningDocument {
-    WarningDocument { text: warning.text.clone(), sources: sources(&warning.sources, files) }
+fn warned(warning: &Warning, files: &[String], lang: Lang) -> WarningDocument {
+    WarningDocument { text: warning.text.get(lang).to_owned(), sources: sources(&warning.sources, files) }
 }
 
 /// Returns the facts as the document `mailmedic.facts/1`.
-pub fn json(harvest: &Harvest) -> Json {
+pub fn json(harvest: &Harvest, lang: Lang) -> Json {
     // Nothing in the document can fail to become JSON: keys are texts.
-    serde_json::to_value(document(harvest)).unwrap_or(Json::Null)
+    serde_json::to_value(document(harvest, lang)).unwrap_or(Json::Null)
 }
 
 /// Writes the document `mailmedic.facts/1`, indented, fact by fact, so that no copy of all of them is held.
@@ -198,8 +198,8 @@ pub fn json(harvest: &Harvest) -> Json {
 /// # Errors
 ///
 /// What the writer says.
-pub fn write_json(harvest: &Harvest, out: &mut dyn io::Write) -> io::Result<()> {
-    super::json::write(&document(harvest), out)
+pub fn write_json(harvest: &Harvest, lang: Lang, out: &mut dyn io::Write) -> io::Result<()> {
+    super::json::write(&document(harvest, lang), out)
 }
 
 /// Returns the JSON Schema of the document.
@@ -233,7 +233,8 @@ pub fn text(harvest: &Harvest, lang: Lang, style: &Style) -> String {
         style.block(&mut out, "", "", Phrase::Warnings.get(lang), Some(Ink::Warn));
         for warning in &harvest.warnings {
             let places = places(&warning.sources, facts, lang);
-            let text = if places.is_empty() { clean(&warning.text) } else { format!("{places}: {}", clean(&warning.text)) };
+            let said = clean(warning.text.get(lang));
+            let text = if places.is_empty() { said } else { format!("{places}: {said}") };
             style.block(&mut out, "  - ", "    ", &text, None);
         }
     }
@@ -306,7 +307,11 @@ fn files_text(out: &mut String, harvest: &Harvest, lang: Lang, style: &Style) {
         for unread in &report.unread {
             let places: Vec<String> =
                 unread.places.iter().map(|place| place.to_string().trim_start_matches([':', ' ']).to_owned()).collect();
-            let line = format!("{} ({})", Phrase::NotUnderstood.with(lang, &[&count(unread.count), unread.reason]), places.join(", "));
+            let line = format!(
+                "{} ({})",
+                Phrase::NotUnderstood.with(lang, &[&count(unread.count), unread.reason.text().get(lang)]),
+                places.join(", ")
+            );
             style.block(out, "    ", "      ", &line, Some(Ink::Warn));
         }
     }
@@ -319,7 +324,7 @@ mod tests {
 
     #[test]
     fn the_document_says_what_is_known_absent_and_unknown() {
-        let value = json(&sample::harvest());
+        let value = json(&sample::harvest(), Lang::En);
         let queue = &value["facts"][0];
         assert_eq!(queue["kind"], "queue");
         assert_eq!(queue["id"], "queue example.net remote-delivery");
@@ -343,8 +348,8 @@ mod tests {
     fn what_is_streamed_is_the_document() {
         let harvest = sample::harvest();
         let mut bytes = Vec::new();
-        write_json(&harvest, &mut bytes).unwrap();
-        assert_eq!(serde_json::from_slice::<Json>(&bytes).unwrap(), json(&harvest));
+        write_json(&harvest, Lang::En, &mut bytes).unwrap();
+        assert_eq!(serde_json::from_slice::<Json>(&bytes).unwrap(), json(&harvest, Lang::En));
     }
 
     #[test]

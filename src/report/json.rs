@@ -301,7 +301,7 @@ pub fn document(diagnosis: &Diagnosis, lang: Lang) -> DiagnosisDocument {
         warnings: diagnosis
             .warnings
             .iter()
-            .map(|warning| WarningDocument { text: warning.text.clone(), sources: sources(&warning.sources, files) })
+            .map(|warning| WarningDocument { text: warning.text.get(lang).to_owned(), sources: sources(&warning.sources, files) })
             .collect(),
     }
 }

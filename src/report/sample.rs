@@ -6,7 +6,7 @@ use crate::diagnosis::{
 };
 use crate::fact::{Case, FactName, FileId, Known, Listed, Place, Platform, Queue, Source, Stage, Timestamp, Why};
 use crate::knowledge::{Risk, Text};
-use crate::parse::{FileReport, Harvest, Unread, Warning};
+use crate::parse::{FileReport, Harvest, Reason, Unread, Warning};
 
 pub(in crate::report) fn text(en: &str, ja: &str) -> Text {
     Text::new(en, ja)
@@ -225,7 +225,10 @@ pub(in crate::report) fn trouble() -> Diagnosis {
             Checked { part_of: Some("OUT3".to_owned()), ..checked("OUT3c", Fulfilment::Unknown, false) },
         ],
         not_examined: vec![("smtp mx.example.net".to_owned(), "timed out".to_owned())],
-        warnings: vec![Warned { text: "the year is not in the log and was taken from the queue".to_owned(), sources: vec![line(0, 1)] }],
+        warnings: vec![Warned {
+            text: Text::new("the year is not in the log and was taken from the queue", "ログに年がないため、キューから補いました"),
+            sources: vec![line(0, 1)],
+        }],
         files: strings(&["mail.log", "queue.json", "dig.txt"]),
     }
 }
@@ -251,7 +254,7 @@ pub(in crate::report) fn hostile() -> Diagnosis {
     diagnosis.case.server = Some(EVIL.to_owned());
     diagnosis.files = vec![format!("{EVIL}.log"); 3];
     diagnosis.not_examined.push((EVIL.to_owned(), EVIL.to_owned()));
-    diagnosis.warnings.push(Warned { text: EVIL.to_owned(), sources: vec![line(1, 1)] });
+    diagnosis.warnings.push(Warned { text: Text::new(EVIL, EVIL), sources: vec![line(1, 1)] });
     for next in &mut diagnosis.next {
         next.text = text(EVIL, EVIL);
         next.id = EVIL.to_owned();
@@ -351,8 +354,16 @@ pub(in crate::report) fn harvest() -> Harvest {
         formats: vec!["exchange-queue-csv"],
         records: 9,
         facts: 1,
-        unread: vec![Unread { reason: "of no known format", count: 2, places: vec![Place::Line(7), Place::Line(9)] }],
+        unread: vec![Unread {
+            reason: Reason::new("of no known format", "既知の形式ではありません"),
+            count: 2,
+            places: vec![Place::Line(7), Place::Line(9)],
+        }],
     });
-    harvest.warnings.push(Warning { text: "two columns have no heading \x07".to_owned(), sources: vec![line(0, 1)], incomplete: false });
+    harvest.warnings.push(Warning {
+        text: Text::new("two columns have no heading \x07", "2 つの列に見出しがありません \x07"),
+        sources: vec![line(0, 1)],
+        incomplete: false,
+    });
     harvest
 }

@@ -576,7 +576,8 @@ impl Page<'_> {
         self.heading(&heading, Ink::Warn);
         for warning in all.iter().take(SHOWN_WARNINGS) {
             let place = places(&warning.sources, &self.diagnosis.files, 1, self.lang);
-            let text = if place.is_empty() { clean(&warning.text) } else { format!("{place}: {}", clean(&warning.text)) };
+            let said = clean(warning.text.get(self.lang));
+            let text = if place.is_empty() { said } else { format!("{place}: {said}") };
             self.block("- ", "  ", &text, None);
         }
         self.more(all.len(), SHOWN_WARNINGS);

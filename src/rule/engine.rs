@@ -12,6 +12,10 @@ use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, OptimizationL
 
 /// How many operations a rule may take: some fifty milliseconds at the very most.
 const MOST_OPERATIONS: u64 = 200_000;
+/// How many more it may take for each fact of a case with many: one pass over all of them takes some ten each.
+const OPERATIONS_PER_FACT: u64 = 100;
+/// The longest list, where the case has no more facts than this.
+const LONGEST_LIST: usize = 10_000;
 /// How many facts a finding may name.
 const MOST_FACTS: usize = 20;
 
@@ -33,12 +37,15 @@ pub(super) struct Ran {
 /// The engine, made once for all rules of a run.
 pub(super) struct Host {
     engine: Engine,
+    operations: u64,
 }
 
 type Failure = Box<EvalAltResult>;
 
 impl Host {
-    pub fn new() -> Host {
+    /// Makes an engine for a case of so many facts: what is in proportion to them is no flood.
+    pub fn new(facts: usize) -> Host {
+        let operations = MOST_OPERATIONS.max((facts as u64).saturating_mul(OPERATIONS_PER_FACT));
         let mut engine = Engine::new_raw();
         CorePackage::new().register_into_engine(&mut engine);
         ArithmeticPackage::new().register_into_engine(&mut engine);
@@ -56,11 +63,11 @@ impl Host {
         }
         // Debug and release builds of Rhai have different defaults: every limit is set.
         engine
-            .set_max_operations(MOST_OPERATIONS)
+            .set_max_operations(operations)
             .set_max_call_levels(16)
             .set_max_expr_depths(64, 48)
             .set_max_string_size(64 * 1024)
-            .set_max_array_size(10_000)
+            .set_max_array_size(LONGEST_LIST.max(facts))
             .set_max_map_size(1_000)
             .set_max_functions(32)
             .set_max_modules(0)
@@ -73,7 +80,7 @@ impl Host {
         refuse_unlike(&mut engine);
         super::view::register(&mut engine);
         register_verdicts(&mut engine);
-        Host { engine }
+        Host { engine, operations }
     }
 
     /// Compiles a rule and runs its `examine`.
@@ -94,7 +101,7 @@ impl Host {
                 .ok_or_else(|| error(Position::NONE, "`examine` must return present(…), absent() or unknown(…)".to_owned())),
             Err(failure) => match unknown_fact(&failure) {
                 Some(name) => Ok(Ran { verdict: Verdict::Unknown(name), because: Vec::new() }),
-                None => Err(error(inner_position(&failure), message(&failure))),
+                None => Err(error(inner_position(&failure), message(&failure, self.operations))),
             },
         }
     }
@@ -119,11 +126,11 @@ fn inner_position(failure: &EvalAltResult) -> Position {
     }
 }
 
-fn message(failure: &EvalAltResult) -> String {
+fn message(failure: &EvalAltResult, operations: u64) -> String {
     match failure {
-        EvalAltResult::ErrorInFunctionCall(_, _, inner, _) => message(inner),
+        EvalAltResult::ErrorInFunctionCall(_, _, inner, _) => message(inner, operations),
         EvalAltResult::ErrorTooManyOperations(_) => {
-            format!("takes more than {MOST_OPERATIONS} operations; select facts with the accessors instead of looping over all")
+            format!("takes more than {operations} operations; select facts with the accessors instead of looping over all")
         }
         other => {
             let mut plain = other.to_string();
@@ -198,7 +205,7 @@ mod tests {
         facts.settings.push(Setting { key: "unread".into(), value: Known::default() }, None, source);
         let view = View::new(Arc::new(facts), &Knowledge::default(), super::super::Matches::default());
         let script = format!("//! title = \"t\"\n/// Doc.\nfn examine(facts) {{\n{body}\n}}\n");
-        Host::new().run(&RuleSource { id: "test/rule".into(), file: "rule.rhai".into(), script, ..RuleSource::default() }, &view)
+        Host::new(0).run(&RuleSource { id: "test/rule".into(), file: "rule.rhai".into(), script, ..RuleSource::default() }, &view)
     }
 
     #[test]

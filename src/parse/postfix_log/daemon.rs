@@ -4,7 +4,7 @@ use super::{delivery, door, is_postfix, routine};
 use crate::fact::{Platform, Side, Source, Stage, Timestamp};
 use crate::parse::flow::{Attempt, ByHash, When, hash};
 use crate::parse::syslog::said;
-use crate::parse::{Harvest, Took};
+use crate::parse::{Harvest, Reason, Took};
 
 /// How many messages are followed whose sender is known.
 const MOST_SENDERS: usize = 200_000;
@@ -61,7 +61,7 @@ impl Daemons {
             self.host = line.host.to_owned();
         }
         if line.text.is_empty() {
-            return Took::Unread("a log line without a text");
+            return Took::Unread(Reason::new("a log line without a text", "本文のないログの行"));
         }
         if !is_postfix(line.program) {
             if routine::of_others(line.program, line.text) {

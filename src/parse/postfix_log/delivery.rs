@@ -3,7 +3,7 @@
 use super::daemon::Spoken;
 use crate::fact::{Side, Stage};
 use crate::parse::flow::Attempt;
-use crate::parse::template;
+use crate::parse::{Reason, template};
 use memchr::{memchr, memmem};
 
 /// Returns whether the text behind a queue id is a delivery: `to=<…>, … status=…`, also with the recipient alone.
@@ -22,9 +22,10 @@ pub fn is_delivery(text: &str) -> bool {
 ///
 /// All delivery agents of Postfix share one form: `to=<…>, [orig_to=<…>,] relay=…, [conn_use=…,] delay=…, delays=…, dsn=…, status=… (text)`.
 /// What a remote host says stands in the text only, so the first `status=` behind the recipient is the real one.
-pub fn parse<'a>(spoken: &Spoken<'a>, sender: Option<&'a str>, hop: &'a mut String) -> Result<Option<Attempt<'a>>, &'static str> {
-    let (recipient, rest) = recipient(spoken.text).ok_or("a delivery whose recipient has no end")?;
-    let Fields { relay, code, status } = Fields::read(rest).ok_or("a delivery without a status")?;
+pub fn parse<'a>(spoken: &Spoken<'a>, sender: Option<&'a str>, hop: &'a mut String) -> Result<Option<Attempt<'a>>, Reason> {
+    let (recipient, rest) =
+        recipient(spoken.text).ok_or(Reason::new("a delivery whose recipient has no end", "受信者の終わりがない配信の行"))?;
+    let Fields { relay, code, status } = Fields::read(rest).ok_or(Reason::new("a delivery without a status", "状態のない配信の行"))?;
     let (word, text) = status.split_once(' ').unwrap_or((status, ""));
     let text = text.strip_prefix('(').map_or(text, |inner| inner.strip_suffix(')').unwrap_or(inner));
     let status = match word.trim_end_matches(',') {
@@ -33,7 +34,7 @@ pub fn parse<'a>(spoken: &Spoken<'a>, sender: Option<&'a str>, hop: &'a mut Stri
         "bounced" | "undeliverable" => "bounced",
         "expired" => "expired",
         "deliverable" => return Ok(None),
-        _ => return Err("a delivery with an unknown status"),
+        _ => return Err(Reason::new("a delivery with an unknown status", "状態が不明な配信の行")),
     };
     let (side, reply) = if status == "sent" {
         let reply = template::reply_code(text);

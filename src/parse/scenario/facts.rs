@@ -5,7 +5,7 @@ use crate::fact::{
     Answer, Connector, Counter, DiagnosticLevel, DnsAnswer, Event, FactName, Kind, Known, Listed, LogText, Ndr, NotExamined, Place,
     Platform, Queue, Resource, Sample, Series, Service, Session, Setting, Source, Timestamp, Value, Why,
 };
-use crate::knowledge::{LoadError, place};
+use crate::knowledge::{LoadError, Text, place};
 use crate::parse::template::{reason, template};
 use crate::parse::{Harvest, Line, log_reader};
 
@@ -15,7 +15,9 @@ use crate::parse::{Harvest, Line, log_reader};
 ///
 /// [`LoadError`] for a name in `complete` that names no kind of fact.
 pub fn take(document: &Document, text: &str, whole: Source, into: &mut Harvest) -> Result<(), LoadError> {
-    let at = |byte: usize| Source { file: whole.file, place: Place::Line(u64::from(place(text, byte).0)) };
+    // Counting the lines before each fact would take the square of the file's length.
+    let ends: Vec<usize> = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
+    let at = |byte: usize| Source { file: whole.file, place: Place::Line(ends.partition_point(|end| *end < byte) as u64 + 1) };
     into.facts.case.described = true;
     head(document, text, whole, into)?;
     let before = into.facts.len();
@@ -74,16 +76,10 @@ pub fn take(document: &Document, text: &str, whole: Source, into: &mut Harvest) 
     }
     for resource in &document.resource {
         let (source, resource) = (at(resource.span().start), resource.get_ref());
-        let used_percent = if (0.0..=1000.0).contains(&resource.used_percent) {
-            Known::Value(resource.used_percent)
-        } else {
-            into.warn(format!("used_percent = {} is no share of anything and was left out", resource.used_percent), source);
-            Known::Unknown(Why::Unreadable("out of range".into()))
-        };
         let fact = Resource {
             name: resource.name.id().to_owned(),
             target: known(resource.target.clone()),
-            used_percent,
+            used_percent: Known::Value(resource.used_percent),
             free_bytes: Known::default(),
         };
         into.add(|facts| &mut facts.resources, fact, None, source);
@@ -140,14 +136,28 @@ fn time(datetime: &toml::value::Datetime) -> Option<Timestamp> {
 }
 
 fn take_queue(queue: &RawQueue, source: Source, into: &mut Harvest) {
-    let seconds = |minutes: f64| if minutes.is_finite() && minutes >= 0.0 { Some((minutes * 60.0) as u64) } else { None };
+    let mut minutes = |minutes: Option<f64>, field: &str| match minutes {
+        Some(minutes) if minutes.is_finite() && minutes >= 0.0 => Known::Value((minutes * 60.0) as u64),
+        Some(minutes) => {
+            let text = Text::new(
+                format!("queue `{}`: {field} = {minutes} cannot be and was left out", queue.name),
+                format!("キュー `{}`: {field} = {minutes} はありえない値のため、無視しました", queue.name),
+            );
+            into.left_out.push((text, source));
+            Known::Unknown(Why::Unreadable("a negative time".into()))
+        }
+        None => Known::default(),
+    };
+    let oldest = minutes(queue.oldest_minutes, "oldest_minutes");
+    let next_retry = minutes(queue.next_retry_minutes, "next_retry_minutes");
     let messages = match queue.messages.map(u64::try_from) {
         Some(Ok(messages)) => Known::Value(messages),
         Some(Err(_)) => {
-            into.warn(
+            let text = Text::new(
                 format!("queue `{}` cannot hold {} messages; the count was left out", queue.name, queue.messages.unwrap_or_default()),
-                source,
+                format!("キュー `{}` のメッセージ数 {} はありえないため、無視しました", queue.name, queue.messages.unwrap_or_default()),
             );
+            into.left_out.push((text, source));
             Known::Unknown(Why::Unreadable("a negative count".into()))
         }
         None => Known::default(),
@@ -164,8 +174,8 @@ fn take_queue(queue: &RawQueue, source: Source, into: &mut Harvest) {
         },
         messages,
         growing: known(queue.growing),
-        oldest: known(queue.oldest_minutes.and_then(seconds)),
-        next_retry: known(queue.next_retry_minutes.and_then(seconds)),
+        oldest,
+        next_retry,
         last_error: known(queue.last_error.clone()),
         series: Series(samples),
         share: Known::default(),
@@ -258,6 +268,10 @@ fn connectors(document: &Document, at: &impl Fn(usize) -> Source, into: &mut Har
 fn logs(document: &Document, at: &impl Fn(usize) -> Source, into: &mut Harvest) {
     for log in &document.log {
         let mut reader = log_reader(&log.format);
+        let (mut lines, mut strange) = (0usize, 0usize);
+        if let Some(first) = log.lines.first() {
+            into.quoted.push((log.format.clone(), at(first.span().start)));
+        }
         for spanned in &log.lines {
             let source = at(spanned.span().start);
             let number = match source.place {
@@ -266,8 +280,10 @@ fn logs(document: &Document, at: &impl Fn(usize) -> Source, into: &mut Harvest) 
             };
             for text in spanned.get_ref().lines() {
                 let line = Line { text, raw: text.as_bytes(), number, file: source.file, cut: false };
+                lines += usize::from(!text.trim().is_empty());
                 let took = reader.as_mut().map_or(crate::parse::Took::No, |reader| reader.line(line, into));
                 if matches!(took, crate::parse::Took::No | crate::parse::Took::Unread(_)) && !text.trim().is_empty() {
+                    strange += 1;
                     let fact = LogText {
                         program: log.format.clone(),
                         text: text.to_owned(),
@@ -281,11 +297,23 @@ fn logs(document: &Document, at: &impl Fn(usize) -> Source, into: &mut Harvest) 
             }
         }
         match reader {
-            Some(reader) => reader.end(into),
+            Some(reader) => {
+                reader.end(into);
+                if let Some(first) = log.lines.first().filter(|_| strange > 0 && strange == lines) {
+                    let text = Text::new(
+                        format!("none of these lines is one of a `{}` log; they were searched for codes and replies only", log.format),
+                        format!("`{}` のログの行が 1 つもありません。コードと応答だけを検索しました", log.format),
+                    );
+                    into.warn(text, at(first.span().start));
+                }
+            }
             None => {
                 if let Some(first) = log.lines.first() {
                     into.warn(
-                        format!("`{}` logs have no parser yet; their lines were searched for codes and replies only", log.format),
+                        Text::new(
+                            format!("`{}` logs have no parser yet; their lines were searched for codes and replies only", log.format),
+                            format!("`{}` のログを解析する機能はまだありません。コードと応答だけを検索しました", log.format),
+                        ),
                         at(first.span().start),
                     );
                 }

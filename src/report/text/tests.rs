@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::diagnosis::Warned;
+use crate::knowledge::Text;
 use crate::report::sample;
 
 const PLAIN: Style = Style { colour: false, width: 80 };
@@ -81,9 +82,9 @@ fn trouble_in_english() {
     2. Was the network changed lately? (question)
     3. Log the session with mx.example.net (raise a diagnostic level, seed S4, T5)
        - Log each command
-            postconf -e debug_peer_list=mx.example.net
+            postconf -e 'debug_peer_list=mx.example.net'
        Undo: Set it back
-            postconf -e debug_peer_list=
+            postconf -e 'debug_peer_list='
 
     Not examined
     - smtp mx.example.net: timed out
@@ -167,15 +168,15 @@ fn trouble_in_japanese() {
     2. 最近ネットワークを変更しましたか? (質問)
     3. mx.example.net とのセッションを記録する (診断ログの引き上げ、シード S4, T5)
        - 各コマンドを記録します
-            postconf -e debug_peer_list=mx.example.net
+            postconf -e 'debug_peer_list=mx.example.net'
        元に戻す: 元に戻します
-            postconf -e debug_peer_list=
+            postconf -e 'debug_peer_list='
 
     調べられなかったもの
     - smtp mx.example.net: timed out
 
     警告 (1)
-    - mail.log:1: the year is not in the log and was taken from the queue
+    - mail.log:1: ログに年がないため、キューから補いました
     "#);
 }
 
@@ -290,7 +291,9 @@ fn without_a_likely_cause_the_best_three_are_shown() {
 #[test]
 fn many_warnings_are_collapsed() {
     let mut case = sample::trouble();
-    case.warnings = (0..40).map(|number| Warned { text: format!("warning {number}"), sources: Vec::new() }).collect();
+    case.warnings = (0..40)
+        .map(|number| Warned { text: Text::new(format!("warning {number}"), format!("警告 {number}")), sources: Vec::new() })
+        .collect();
     let report = diagnosis(&case, Lang::En, &PLAIN, false);
     assert!(report.contains("Warnings (40)\n- warning 0\n") && report.ends_with("- warning 4\n  and 35 more\n"), "{report}");
 }
