@@ -26,7 +26,7 @@ type Failure = Box<dyn Error>;
 const MESSAGES: u64 = 1_000_000;
 /// How many lines the mail log has.
 const LINES: u64 = 500_000;
-/// How many plugins are built in; the small diagnosis needs all of them.
+/// How many plugins the small diagnosis must need at least, or it measures too little.
 const PLUGINS: usize = 3;
 /// The most memory that reading the queue listing may take, in MiB.
 const MEMORY: f64 = 100.0;
@@ -105,8 +105,8 @@ fn diagnose(report: &mut Report, work: &Work) -> Result<(), Failure> {
         warm.push(run("cold0")?);
     }
     let compiled = work.compiled("cold0")?;
-    if compiled != PLUGINS {
-        return Err(format!("{compiled} plugins were compiled for the diagnosis that is measured, not {PLUGINS}").into());
+    if compiled < PLUGINS {
+        return Err(format!("{compiled} plugins were compiled for the diagnosis that is measured, not {PLUGINS} or more").into());
     }
     report.at_most(WARM, milliseconds(median(&warm)), 25.0, "ms");
     report.at_most(COLD, milliseconds(median(&cold)), 400.0, "ms");
