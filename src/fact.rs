@@ -259,7 +259,7 @@ impl Facts {
 
     /// Returns whether at least one fact is covered by a pattern.
     pub fn any_named(&self, name: &FactName) -> bool {
-        tables!(self, name.kind(), table => table.named(name).next().is_some())
+        tables!(self, name.kind(), table => table.any_named(name))
     }
 
     /// Returns the listing that covers a pattern, if everything of it was listed.

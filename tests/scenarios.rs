@@ -57,7 +57,13 @@ fn scenarios(folder: &Path, prefix: &str, strict: bool) -> Vec<Trial> {
 fn scenario(path: &Path, strict: bool) -> Result<(), String> {
     let document = parse(&path.display().to_string(), &read(path)?).map_err(|error| error.to_string())?;
     let expect = document.expect.ok_or("it expects nothing; say with [expect] what must be found")?;
-    judge(&expect, &diagnose_paths(&[path.to_owned()]), strict, false)
+    let diagnosis = diagnose_paths(&[path.to_owned()]);
+    // Of an ordinary day all causes together must stay unlikely, not each alone.
+    let ordinary = expect.cause == "none" && path.parent().is_some_and(|folder| folder.ends_with("healthy"));
+    if ordinary && diagnosis.trouble_probability >= 0.5 {
+        return Err(format!("together at or above 0.5: {}", said(&diagnosis)));
+    }
+    judge(&expect, &diagnosis, strict, false)
 }
 
 // ---- the tests of rules ----

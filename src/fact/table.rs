@@ -88,11 +88,25 @@ impl<K: FactKind> Table<K> {
             rows.sort_unstable();
             return Box::new(rows.into_iter());
         }
-        let fixed = name.rest().split('*').next().unwrap_or_default().to_lowercase();
-        let range = self.index.range(fixed.clone()..).take_while(move |(key, _)| key.starts_with(&fixed));
-        let mut rows: Vec<usize> = range.flat_map(|(_, rows)| rows.iter().copied()).filter(|row| self.covers(name, *row)).collect();
+        let mut rows: Vec<usize> = self.beginning_as(name).filter(|row| self.covers(name, *row)).collect();
         rows.sort_unstable();
         Box::new(rows.into_iter())
+    }
+
+    /// Returns whether there is a row that a name covers; every rule asks this of every fact that it needs.
+    pub fn any_named(&self, name: &FactName) -> bool {
+        if name.rest().contains('*') && name.rest() != "*" {
+            self.beginning_as(name).any(|row| self.covers(name, row))
+        } else {
+            self.named(name).next().is_some()
+        }
+    }
+
+    /// Returns the rows whose names begin as a pattern does before its first `*`, in no order.
+    fn beginning_as<'a>(&'a self, name: &FactName) -> impl Iterator<Item = usize> + 'a {
+        let fixed = name.rest().split('*').next().unwrap_or_default().to_lowercase();
+        let range = self.index.range(fixed.clone()..).take_while(move |(key, _)| key.starts_with(&fixed));
+        range.flat_map(|(_, rows)| rows.iter().copied())
     }
 
     fn covers(&self, name: &FactName, row: usize) -> bool {
