@@ -5,6 +5,7 @@ mod diagnose;
 mod error;
 mod explain;
 mod facts;
+mod live;
 mod man;
 mod remedy;
 mod schema;

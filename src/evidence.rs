@@ -1,9 +1,10 @@
 //! Raw evidence: which files there are, and what is wrong with those that cannot be read.
 
+pub mod bundle;
 mod gather;
 mod walk;
 
-pub use gather::gather;
+pub use gather::{gather, gather_live};
 pub use walk::{Item, walk};
 
 use crate::knowledge::Text;

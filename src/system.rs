@@ -1,8 +1,14 @@
-//! The only door to the outside: files and the environment. Nothing else in the library touches them.
+//! The only door to the outside: files, commands, the environment and the clock. Nothing else in the library touches them.
+
+mod clock;
+mod command;
+
+pub use clock::{booted, millis, now};
+pub use command::{Ran, find as find_program, give_way, run};
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 /// What stands at a path.
@@ -96,10 +102,38 @@ pub fn read_bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 ///
 /// What the operating system says, also that the file is there already.
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    create_new(path)?.write_all(bytes)
+}
+
+/// Opens a regular file for reading from a byte on.
+///
+/// # Errors
+///
+/// What the operating system says, or that it is no regular file.
+pub fn open_at(path: &Path, from: u64) -> io::Result<fs::File> {
+    let mut file = fs::File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+    }
+    file.seek(io::SeekFrom::Start(from))?;
+    Ok(file)
+}
+
+/// Creates a file that is not there yet, with the folders above it.
+///
+/// # Errors
+///
+/// What the operating system says, also that the file is there already.
+pub fn create_new(path: &Path) -> io::Result<fs::File> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder)?;
     }
-    fs::File::create_new(path)?.write_all(bytes)
+    fs::File::create_new(path)
+}
+
+/// Returns whether this process runs as root.
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
 }
 
 /// Returns a variable of the environment, `None` when it is not set or empty.

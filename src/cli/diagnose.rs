@@ -1,9 +1,9 @@
 //! `mailmedic diagnose`: the main job.
 
 use super::session::Session;
-use super::{CliError, Shared};
+use super::{CliError, Shared, live};
 use crate::diagnosis::{Inputs, Options, Verdict, build};
-use crate::evidence::gather;
+use crate::evidence::{gather, gather_live};
 use crate::parse::Harvest;
 use crate::report;
 use crate::{plugin, system};
@@ -42,15 +42,12 @@ fn probability(text: &str) -> Result<f64, String> {
 ///
 /// A usage error without evidence, an input error when nothing of it was understood, and what writing the result gave.
 pub fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, CliError> {
-    if arguments.evidence.is_empty() {
-        return Err(CliError::Usage {
-            what: "diagnosing this machine live is still to come: name the evidence to be diagnosed".to_owned(),
-            help: "for example `mailmedic diagnose /var/log/mail.log`, or a folder with `postqueue -j`, `postconf -n` and the log in it"
-                .to_owned(),
-        });
-    }
     let session = Session::open(shared)?;
-    let harvest = gather(&arguments.evidence, &session.packs.knowledge);
+    let live = if arguments.evidence.is_empty() { Some(live::capture(shared)?) } else { None };
+    let harvest = match &live {
+        Some(captured) => gather_live(&captured.opened, &session.packs.knowledge),
+        None => gather(&arguments.evidence, &session.packs.knowledge),
+    };
     if shared.verbose > 0 && !shared.quiet {
         Session::complain(&taken_for(&harvest));
     }

@@ -1,9 +1,11 @@
 //! All files of the command line into one harvest.
 
+use super::bundle::{self, Opened};
 use super::{Item, Problem, walk};
 use crate::knowledge::{Knowledge, Text};
 use crate::parse::{Harvest, Warning, read};
 use crate::{parse, system};
+use std::io::Read;
 use std::path::PathBuf;
 
 /// Reads all evidence, in the order of the arguments and of the names in folders, and settles it.
@@ -11,19 +13,28 @@ use std::path::PathBuf;
 /// What cannot be read becomes a warning; the rest is read all the same. Files without a byte are named in one warning together.
 pub fn gather(arguments: &[PathBuf], knowledge: &Knowledge) -> Harvest {
     let (mut items, mut problems) = (Vec::new(), Vec::new());
-    for argument in arguments {
-        walk(argument, &mut items, &mut problems);
-    }
     let mut harvest = Harvest::default();
+    for argument in arguments {
+        match bundle::open(argument) {
+            Some(opened) => read_bundle(&opened, &mut harvest, &mut problems),
+            None => walk(argument, &mut items, &mut problems),
+        }
+    }
     let (empty, items): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|item| item.size == 0);
     for item in &items {
         let file = harvest.add_file(&item.name);
-        let done = system::open(&item.path)
-            .map_err(|error| Problem::unreadable(item, &error))
-            .and_then(|content| read(item, file, content, &mut harvest));
-        problems.extend(done.err());
+        problems.extend(
+            system::open(&item.path)
+                .map_or_else(|error| Some(Problem::unreadable(item, &error)), |content| read(item, file, content, &mut harvest).err()),
+        );
     }
-    warn_of_unread(&mut harvest);
+    finish(&mut harvest, problems, &empty, knowledge);
+    harvest
+}
+
+/// Puts into words what could not be read, and settles the rest.
+fn finish(harvest: &mut Harvest, problems: Vec<Problem>, empty: &[Item], knowledge: &Knowledge) {
+    warn_of_unread(harvest);
     for problem in problems {
         harvest.warnings.push(Warning { text: problem.text(), sources: Vec::new(), incomplete: problem.failed });
     }
@@ -42,8 +53,32 @@ pub fn gather(arguments: &[PathBuf], knowledge: &Knowledge) -> Harvest {
             incomplete: false,
         });
     }
-    parse::settle(&mut harvest, knowledge);
+    parse::settle(harvest, knowledge);
+}
+
+/// Reads what a live run captured, and settles it; as it would be read from the bundle if it were saved.
+pub fn gather_live(opened: &Opened, knowledge: &Knowledge) -> Harvest {
+    let (mut harvest, mut problems) = (Harvest::default(), Vec::new());
+    read_bundle(opened, &mut harvest, &mut problems);
+    finish(&mut harvest, problems, &[], knowledge);
     harvest
+}
+
+/// Reads a bundle: what its manifest says, then its files in the order in which they were captured.
+fn read_bundle(opened: &Opened, harvest: &mut Harvest, problems: &mut Vec<Problem>) {
+    for text in &opened.warnings {
+        harvest.warnings.push(Warning { text: text.clone(), sources: Vec::new(), incomplete: false });
+    }
+    let manifest = harvest.add_file(bundle::MANIFEST);
+    parse::take_manifest(&opened.manifest, manifest, harvest);
+    for piece in opened.pieces() {
+        let item = &piece.item;
+        let file = harvest.add_file(&item.name);
+        let done = system::open_at(&item.path, piece.from)
+            .map_err(|error| Problem::unreadable(item, &error))
+            .and_then(|content| read(item, file, content.take(item.size), harvest));
+        problems.extend(done.err());
+    }
 }
 
 /// Names what no parser took, by file and reason.

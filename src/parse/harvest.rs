@@ -3,6 +3,7 @@
 use super::flow::{Flow, When};
 use super::syslog::Clock;
 use super::{Line, Took};
+use crate::evidence::bundle::ProbeRun;
 use crate::fact::{Fact, FactKind, FactName, Facts, FileId, Kind, Listed, Place, Source, Table, Timestamp};
 use crate::knowledge::Text;
 
@@ -88,6 +89,8 @@ pub struct Harvest {
     pub quoted: Vec<(String, Source)>,
     /// Errors in scenarios: nothing of these files was taken, or only what stands before the error.
     pub errors: Vec<crate::knowledge::LoadError>,
+    /// What the probes of live runs did.
+    pub probes: Vec<ProbeRun>,
     /// Carries the years that logs leave out from file to file.
     pub(super) clock: Clock,
     facts_before: usize,

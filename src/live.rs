@@ -1,0 +1,81 @@
+//! A live run: probes of the machine, then of the network, into a bundle.
+
+use crate::evidence::bundle::{Draft, FORMAT, Manifest, Opened, VERSION};
+use crate::fact::Timestamp;
+use crate::probe::{self, Limits, Machine, Watch};
+use crate::system;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+/// How a live run is made.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How long the whole of the probing may take.
+    pub timeout: Duration,
+    /// How long one probe may take.
+    pub each: Duration,
+    /// How many probes run at once.
+    pub at_once: usize,
+    /// The folder that stands for `/`.
+    pub root: PathBuf,
+    /// Where programs are looked for; `None` for `PATH` and the usual places.
+    pub programs: Option<Vec<PathBuf>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { timeout: Duration::from_secs(20), each: Duration::from_secs(10), at_once: 4, root: PathBuf::from("/"), programs: None }
+    }
+}
+
+/// What a live run captured.
+#[derive(Debug)]
+pub struct Captured {
+    /// The bundle; its folder goes with it.
+    pub draft: Arc<Draft>,
+    /// The bundle, opened.
+    pub opened: Opened,
+}
+
+/// Returns the name of the machine.
+///
+/// # Source
+///
+/// proc(5): `/proc/sys/kernel/hostname`.
+fn host(machine: &Machine) -> Option<String> {
+    let name = system::read_text(&machine.path("/proc/sys/kernel/hostname"), 1024).ok()?;
+    Some(name.trim().to_owned())
+}
+
+/// Captures this machine and returns the bundle; `stop` ends it early with what is known so far.
+///
+/// # Errors
+///
+/// What the operating system says when not even a temporary folder can be made.
+pub fn capture(options: &Options, stop: &Arc<AtomicBool>, watch: &dyn Watch) -> io::Result<Captured> {
+    let begun = Instant::now();
+    let taken_at = Timestamp(system::now()).to_string();
+    system::give_way();
+    let draft = Arc::new(Draft::new()?);
+    let machine = Arc::new(Machine::find(options.root.clone(), options.programs.clone(), Arc::clone(&draft), Arc::clone(stop)));
+    let limits = Limits { deadline: begun + options.timeout, each: options.each, at_once: options.at_once };
+    let (probes, entries) = probe::run(probe::local(), &machine, limits, watch);
+    let mut manifest = Manifest {
+        format: format!("{FORMAT}{VERSION}"),
+        mailmedic: env!("CARGO_PKG_VERSION").to_owned(),
+        host: String::new(),
+        platform: None,
+        taken_at,
+        clock_offset_seconds: None,
+        privileged: machine.privileged,
+        probes,
+        entries,
+    };
+    manifest.host = host(&machine).unwrap_or_default();
+    manifest.platform = machine.platform().map(|platform| platform.id().to_owned());
+    let opened = Opened { manifest, folder: draft.folder().to_owned(), live: true, warnings: Vec::new() };
+    Ok(Captured { draft, opened })
+}

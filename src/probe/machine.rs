@@ -1,0 +1,74 @@
+//! The machine under diagnosis: where its files and programs are, and which mail system runs there.
+
+use crate::evidence::bundle::Draft;
+use crate::fact::Platform;
+use crate::system;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// A mail system that is installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailSystem {
+    /// Postfix.
+    Postfix,
+    /// Exim; Debian calls its program `exim4`.
+    Exim(&'static str),
+}
+
+/// The machine under diagnosis, as probes see it.
+#[derive(Debug)]
+pub struct Machine {
+    /// The folder that stands for `/`: another one in tests.
+    pub root: PathBuf,
+    /// Where programs are looked for; `None` for `PATH` and the usual places.
+    pub programs: Option<Vec<PathBuf>>,
+    /// The mail systems that are installed.
+    pub installed: Vec<MailSystem>,
+    /// Whether mailmedic runs as root.
+    pub privileged: bool,
+    /// Where evidence goes.
+    pub draft: Arc<Draft>,
+    /// Set when the run is to end at once.
+    pub stop: Arc<AtomicBool>,
+}
+
+impl Machine {
+    /// Looks at the machine that `root` is the root of.
+    pub fn find(root: PathBuf, programs: Option<Vec<PathBuf>>, draft: Arc<Draft>, stop: Arc<AtomicBool>) -> Machine {
+        let there = |program: &str| system::find_program(program, programs.as_deref()).is_some();
+        let mut installed = Vec::new();
+        if there("postconf") {
+            installed.push(MailSystem::Postfix);
+        }
+        installed.extend(["exim4", "exim"].into_iter().find(|program| there(program)).map(MailSystem::Exim));
+        Machine { root, programs, installed, privileged: system::is_root(), draft, stop }
+    }
+
+    /// Returns the platform: the one mail system that is installed, of both the one that runs.
+    pub fn platform(&self) -> Option<Platform> {
+        match (self.has_postfix(), self.exim()) {
+            (true, None) => Some(Platform::Postfix),
+            (false, Some(_)) => Some(Platform::Exim),
+            _ => None,
+        }
+    }
+
+    /// Returns whether Postfix is installed.
+    pub fn has_postfix(&self) -> bool {
+        self.installed.contains(&MailSystem::Postfix)
+    }
+
+    /// Returns the name of Exim's program, where Exim is installed.
+    pub fn exim(&self) -> Option<&'static str> {
+        self.installed.iter().find_map(|system| match system {
+            MailSystem::Exim(program) => Some(*program),
+            MailSystem::Postfix => None,
+        })
+    }
+
+    /// Returns where a file of the machine really is.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.root.join(Path::new(path).strip_prefix("/").unwrap_or(Path::new(path)))
+    }
+}
