@@ -50,17 +50,31 @@ fn host(machine: &Machine) -> Option<String> {
     Some(name.trim().to_owned())
 }
 
+/// Why nothing could be captured.
+#[derive(Debug, thiserror::Error)]
+pub enum LiveError {
+    /// There is nothing to look at.
+    #[error("no mail system is installed on this machine: neither Postfix nor Exim was found")]
+    NoMailSystem,
+    /// There is no place for what is captured.
+    #[error("what is captured cannot be put down: {0}")]
+    NoPlace(#[from] io::Error),
+}
+
 /// Captures this machine and returns the bundle; `stop` ends it early with what is known so far.
 ///
 /// # Errors
 ///
-/// What the operating system says when not even a temporary folder can be made.
-pub fn capture(options: &Options, stop: &Arc<AtomicBool>, watch: &dyn Watch) -> io::Result<Captured> {
+/// That no mail system is there, or what the operating system says when not even a temporary folder can be made.
+pub fn capture(options: &Options, stop: &Arc<AtomicBool>, watch: &dyn Watch) -> Result<Captured, LiveError> {
     let begun = Instant::now();
     let taken_at = Timestamp(system::now()).to_string();
     system::give_way();
     let draft = Arc::new(Draft::new()?);
     let machine = Arc::new(Machine::find(options.root.clone(), options.programs.clone(), Arc::clone(&draft), Arc::clone(stop)));
+    if machine.installed.is_empty() {
+        return Err(LiveError::NoMailSystem);
+    }
     let limits = Limits { deadline: begun + options.timeout, each: options.each, at_once: options.at_once };
     let (probes, entries) = probe::run(probe::local(), &machine, limits, watch);
     let mut manifest = Manifest {

@@ -278,11 +278,7 @@ fn fail_on_replaces_the_bar() {
 }
 
 #[test]
-fn without_evidence_it_says_that_live_is_to_come() {
-    let output = run(&["diagnose"]);
-    assert_eq!(status(&output), 2);
-    assert!(output.stdout.is_empty());
-    assert!(err(&output).contains("live is still to come"), "{}", err(&output));
+fn facts_needs_evidence() {
     assert_eq!(status(&run(&["facts"])), 2);
 }
 

@@ -3,7 +3,6 @@
 use super::session::Session;
 use super::{CliError, Shared, live};
 use crate::diagnosis::{Inputs, Options, Verdict, build};
-use crate::evidence::{gather, gather_live};
 use crate::parse::Harvest;
 use crate::report;
 use crate::{plugin, system};
@@ -15,7 +14,8 @@ use std::process::ExitCode;
 /// What `diagnose` takes.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Files and folders, recognised by content: a scenario, a queue listing, a mail log, settings, DNS answers, SMTP sessions, bounces
+    /// Files, folders and bundles, recognised by content: a scenario, a queue listing, a mail log, settings, DNS answers, SMTP sessions,
+    /// bounces. None: this machine, live
     #[arg(value_name = "EVIDENCE")]
     evidence: Vec<PathBuf>,
     /// End with status 1 when the verdict is trouble
@@ -40,19 +40,13 @@ fn probability(text: &str) -> Result<f64, String> {
 ///
 /// # Errors
 ///
-/// A usage error without evidence, an input error when nothing of it was understood, and what writing the result gave.
+/// A usage error when there is nothing to look at on this machine, an input error when nothing of the evidence was understood, and what
+/// writing the result gave.
 pub fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, CliError> {
     let session = Session::open(shared)?;
-    let live = if arguments.evidence.is_empty() { Some(live::capture(shared)?) } else { None };
-    let harvest = match &live {
-        Some(captured) => gather_live(&captured.opened, &session.packs.knowledge),
-        None => gather(&arguments.evidence, &session.packs.knowledge),
-    };
+    let harvest = live::gather(&arguments.evidence, shared, &session.packs.knowledge)?;
     if shared.verbose > 0 && !shared.quiet {
         Session::complain(&taken_for(&harvest));
-    }
-    if !understood(&harvest) {
-        return Err(CliError::nothing_understood(&harvest));
     }
     let options = Options {
         bar: arguments.fail_on.unwrap_or(0.5),
@@ -73,13 +67,6 @@ pub fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, CliError>
         Verdict::Incomplete => ExitCode::from(3),
         _ => ExitCode::SUCCESS,
     })
-}
-
-/// Returns whether at least one file was understood.
-pub fn understood(harvest: &Harvest) -> bool {
-    // A scenario with an error gives no fact, and is not understood.
-    let broken = |formats: &[&str], facts: u64| formats == ["scenario"] && facts == 0 && !harvest.errors.is_empty();
-    harvest.reports.iter().any(|report| !report.formats.is_empty() && !broken(&report.formats, report.facts))
 }
 
 /// Says what each file was taken for.

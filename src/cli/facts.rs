@@ -1,9 +1,7 @@
 //! `mailmedic facts`: what rules see.
 
-use super::diagnose::understood;
 use super::session::Session;
-use super::{CliError, Shared};
-use crate::evidence::gather;
+use super::{CliError, Shared, live};
 use crate::report;
 use clap::Args;
 use std::io::{self, Write};
@@ -25,10 +23,7 @@ pub struct Arguments {
 /// An input error when nothing of the evidence was understood, and what writing the result gave.
 pub fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, CliError> {
     let session = Session::open(shared)?;
-    let harvest = gather(&arguments.evidence, &session.packs.knowledge);
-    if !understood(&harvest) {
-        return Err(CliError::nothing_understood(&harvest));
-    }
+    let harvest = live::gather(&arguments.evidence, shared, &session.packs.knowledge)?;
     if session.json {
         let mut out = io::BufWriter::new(io::stdout().lock());
         report::facts::write_json(&harvest, session.lang, &mut out)?;

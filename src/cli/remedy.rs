@@ -1,10 +1,8 @@
 //! `mailmedic remedy`: what can be done, in the order in which it is worth trying, and how.
 
-use super::diagnose::understood;
 use super::session::Session;
-use super::{CliError, Shared};
+use super::{CliError, Shared, live};
 use crate::diagnosis::{Diagnosis, Inputs, Options, build};
-use crate::evidence::gather;
 use crate::fact::Platform;
 use crate::report::command::Shell;
 use crate::report::{self, remedy, words::Phrase};
@@ -108,7 +106,7 @@ fn run_list(arguments: &List, shared: &Shared) -> Result<(), CliError> {
             Session::write(&remedy::list(knowledge, platform, session.lang, &session.style))
         };
     }
-    let diagnosis = diagnose(&arguments.evidence, &session)?;
+    let diagnosis = diagnose(&arguments.evidence, shared, &session)?;
     if session.json {
         write(&remedy::json::of(&diagnosis, false, session.lang))
     } else {
@@ -117,13 +115,6 @@ fn run_list(arguments: &List, shared: &Shared) -> Result<(), CliError> {
 }
 
 fn run_plan(arguments: &Plan, shared: &Shared) -> Result<(), CliError> {
-    if arguments.evidence.is_empty() {
-        return Err(CliError::Usage {
-            what: "diagnosing this machine live is still to come: name the evidence that the plan is for".to_owned(),
-            help: "for example `mailmedic remedy plan /var/log/mail.log`; `mailmedic remedy list` has all remedies that are known"
-                .to_owned(),
-        });
-    }
     let session = Session::open(shared)?;
     let script = arguments.script.or(arguments.out.is_some().then_some(Script::Auto));
     if session.json && script.is_some() {
@@ -132,7 +123,7 @@ fn run_plan(arguments: &Plan, shared: &Shared) -> Result<(), CliError> {
             help: "leave --format json out, or --script and --out".to_owned(),
         });
     }
-    let diagnosis = diagnose(&arguments.evidence, &session)?;
+    let diagnosis = diagnose(&arguments.evidence, shared, &session)?;
     let Some(script) = script else {
         return if session.json {
             write(&remedy::json::of(&diagnosis, true, session.lang))
@@ -154,11 +145,8 @@ fn run_plan(arguments: &Plan, shared: &Shared) -> Result<(), CliError> {
     }
 }
 
-fn diagnose(evidence: &[PathBuf], session: &Session) -> Result<Diagnosis, CliError> {
-    let harvest = gather(evidence, &session.packs.knowledge);
-    if !understood(&harvest) {
-        return Err(CliError::nothing_understood(&harvest));
-    }
+fn diagnose(evidence: &[PathBuf], shared: &Shared, session: &Session) -> Result<Diagnosis, CliError> {
+    let harvest = live::gather(evidence, shared, &session.packs.knowledge)?;
     let plugins = plugin::Options { cache: system::cache_folder().map(|folder| folder.join("components")), fuel: None };
     Ok(build(Inputs { harvest, packs: &session.packs }, &Options { plugins, repairs: true, ..Options::default() }))
 }
