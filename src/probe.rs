@@ -4,11 +4,18 @@ mod collector;
 mod machine;
 mod run;
 
+mod host;
+mod log;
+mod places;
 mod queue;
+mod resources;
+mod service;
 mod settings;
+mod time;
 
 pub use collector::Collector;
 pub use machine::{Machine, MailSystem};
+pub use places::Places;
 pub use run::{Limits, Watch, run};
 
 /// One thing that is looked at on a live machine.
@@ -29,5 +36,14 @@ pub trait Probe: Send + Sync {
 
 /// Returns the probes of the machine itself, in the order in which their evidence is read.
 pub fn local() -> Vec<Box<dyn Probe>> {
-    vec![Box::new(settings::Settings), Box::new(queue::Queue)]
+    vec![
+        Box::new(settings::Settings),
+        Box::new(queue::Queue),
+        Box::new(log::MailLog),
+        Box::new(service::Service),
+        Box::new(host::Sockets),
+        Box::new(host::Host),
+        Box::new(resources::Resources),
+        Box::new(time::Time),
+    ]
 }

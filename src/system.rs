@@ -2,9 +2,11 @@
 
 mod clock;
 mod command;
+mod files;
 
-pub use clock::{booted, millis, now};
-pub use command::{Ran, find as find_program, give_way, run};
+pub use clock::{booted, log_time, millis, minute, now, utc_offset};
+pub use command::{Ran, find as find_program, give_way, run, run_small};
+pub use files::{Status, each_name, link, open_again, read_part, status};
 
 use std::ffi::OsString;
 use std::fs;
@@ -61,11 +63,7 @@ pub fn list(path: &Path) -> io::Result<Vec<PathBuf>> {
 ///
 /// What the operating system says, or that it is no regular file any more.
 pub fn open(path: &Path) -> io::Result<impl Read> {
-    let file = fs::File::open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
-    }
-    Ok(file)
+    files::open_regular(path)
 }
 
 /// Reads a whole text file of at most `most` bytes.
@@ -111,10 +109,7 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// What the operating system says, or that it is no regular file.
 pub fn open_at(path: &Path, from: u64) -> io::Result<fs::File> {
-    let mut file = fs::File::open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
-    }
+    let mut file = files::open_regular(path)?;
     file.seek(io::SeekFrom::Start(from))?;
     Ok(file)
 }

@@ -123,6 +123,9 @@ pub struct Range {
     pub from: u64,
     /// The byte behind the last one.
     pub to: u64,
+    /// The number of the file, by which it is found again when it was renamed meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inode: Option<u64>,
 }
 
 /// Why a piece of evidence is missing.

@@ -74,7 +74,7 @@ fn read_bundle(opened: &Opened, harvest: &mut Harvest, problems: &mut Vec<Proble
     for piece in opened.pieces() {
         let item = &piece.item;
         let file = harvest.add_file(&item.name);
-        let done = system::open_at(&item.path, piece.from)
+        let done = system::open_again(&item.path, piece.inode, piece.from)
             .map_err(|error| Problem::unreadable(item, &error))
             .and_then(|content| read(item, file, content.take(item.size), harvest));
         problems.extend(done.err());

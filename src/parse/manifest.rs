@@ -54,7 +54,7 @@ fn lacks(entry: &Entry, why: Missing, source: Source, into: &mut Harvest) {
         (_, None) => "failed".to_owned(),
     };
     let what = about(&entry.probe, entry.target.as_deref());
-    if hides_trouble(&entry.probe) {
+    if hides_trouble(entry) {
         into.facts.not_examined.push(NotExamined { what, reason: format!("{}: {reason}", entry.name()), source });
     } else {
         let text = Text::new(format!("{}: {reason}", entry.name()), format!("{}: {reason}", entry.name()));
@@ -62,9 +62,15 @@ fn lacks(entry: &Entry, why: Missing, source: Source, into: &mut Harvest) {
     }
 }
 
-/// Returns whether what a probe could not see may hide what is wrong.
-fn hides_trouble(probe: &str) -> bool {
-    matches!(probe, "queue" | "log" | "settings" | "service" | "dns" | "smtp")
+/// Returns whether what could not be seen may hide what is wrong. Beside the listing that the mail system itself gives of its queues and its
+/// settings, single files and folders add little.
+fn hides_trouble(entry: &Entry) -> bool {
+    let words: Vec<&str> = entry.command.iter().map(String::as_str).collect();
+    match entry.probe.as_str() {
+        "queue" => matches!(words[..], ["postqueue", "-j"] | ["exim" | "exim4", "-bp"]),
+        "settings" => matches!(words[..], ["postconf", "-n"] | ["exim" | "exim4", "-bP"]),
+        probe => matches!(probe, "log" | "dns" | "smtp"),
+    }
 }
 
 /// Returns the name of the facts that a probe is about.

@@ -1,6 +1,6 @@
 //! What a probe captures with: commands, files and answers become files of the bundle and entries of its manifest.
 
-use super::Machine;
+use super::{Machine, Places};
 use crate::evidence::bundle::{Entry, Missing, Range, STDERR};
 use crate::fact::Timestamp;
 use crate::system::{self, Ran};
@@ -91,6 +91,24 @@ impl<'a> Collector<'a> {
         done.then(|| self.machine.draft.path(&file).ok()).flatten()
     }
 
+    /// Runs a command whose answer only says where to look, and returns what it printed; nothing is kept.
+    pub fn ask(&self, words: &[&str]) -> Option<String> {
+        let [program, arguments @ ..] = words else { return None };
+        let found = system::find_program(program, self.machine.programs.as_deref())?;
+        let arguments: Vec<String> = arguments.iter().map(|word| (*word).to_owned()).collect();
+        system::run_small(&found, &arguments, self.until).ok()?
+    }
+
+    /// Returns whether a program is installed.
+    pub fn has_program(&self, program: &str) -> bool {
+        system::find_program(program, self.machine.programs.as_deref()).is_some()
+    }
+
+    /// Returns where the mail system keeps things; the first probe that wants to know asks it.
+    pub fn places(&self) -> &'a Places {
+        self.machine.places.get_or_init(|| Places::ask(self))
+    }
+
     /// Keeps a copy of a file of the machine.
     pub fn file(&mut self, path: &str) {
         let entry = Entry { path: Some(path.to_owned()), ..self.entry() };
@@ -112,11 +130,25 @@ impl<'a> Collector<'a> {
         self.keep(name, entry, bytes);
     }
 
-    /// Hands in a part of a file that is read where it is.
-    pub fn range(&mut self, path: &str, from: u64, to: u64) {
-        let range = Range { path: self.machine.path(path), from, to };
-        let entry = Entry { path: Some(path.to_owned()), range: Some(range), bytes: Some(to - from), ..self.entry() };
+    /// Keeps what was learnt about `target` as `<probe>/<name>`; `lacks` says why it is not all, where it is not.
+    pub fn part(&mut self, target: &str, name: &str, bytes: &[u8], lacks: Option<(Missing, Option<String>)>) {
+        let (missing, says) = lacks.map_or((None, None), |(why, says)| (Some(why), says));
+        let entry = Entry { target: Some(target.to_owned()), missing, says, ..self.entry() };
+        self.keep(name, entry, bytes);
+    }
+
+    /// Hands in a part of a file that is read where it is; by its `inode` it is found again when it was rotated meanwhile.
+    pub fn range(&mut self, path: &str, from: u64, to: u64, inode: u64) {
+        let range = Range { path: self.machine.path(path), from, to, inode: Some(inode) };
+        let bytes = Some(to.saturating_sub(from));
+        let entry = Entry { path: Some(path.to_owned()), range: Some(range), bytes, ..self.entry() };
         (self.sink)(entry);
+    }
+
+    /// Hands in that a file of the machine could not be read.
+    pub fn refused(&mut self, path: &str, error: &io::Error) {
+        let entry = Entry { path: Some(path.to_owned()), ..self.entry() };
+        self.missing(entry, reason(error), Some(error));
     }
 
     /// Hands in that something is missing, and why.

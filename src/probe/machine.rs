@@ -1,11 +1,12 @@
 //! The machine under diagnosis: where its files and programs are, and which mail system runs there.
 
+use super::Places;
 use crate::evidence::bundle::Draft;
 use crate::fact::Platform;
 use crate::system;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 /// A mail system that is installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Machine {
     pub installed: Vec<MailSystem>,
     /// Whether mailmedic runs as root.
     pub privileged: bool,
+    /// Where the mail system keeps things, once it was asked.
+    pub places: OnceLock<Places>,
     /// Where evidence goes.
     pub draft: Arc<Draft>,
     /// Set when the run is to end at once.
@@ -42,7 +45,7 @@ impl Machine {
             installed.push(MailSystem::Postfix);
         }
         installed.extend(["exim4", "exim"].into_iter().find(|program| there(program)).map(MailSystem::Exim));
-        Machine { root, programs, installed, privileged: system::is_root(), draft, stop }
+        Machine { root, programs, installed, privileged: system::is_root(), places: OnceLock::new(), draft, stop }
     }
 
     /// Returns the platform: the one mail system that is installed, of both the one that runs.
@@ -65,6 +68,16 @@ impl Machine {
             MailSystem::Exim(program) => Some(*program),
             MailSystem::Postfix => None,
         })
+    }
+
+    /// Returns whether something stands at a path, as far as that can be seen.
+    pub fn is_there(&self, path: &str) -> bool {
+        system::status(&self.path(path), true).is_ok()
+    }
+
+    /// Returns whether a regular file stands at a path, as far as that can be seen.
+    pub fn is_file(&self, path: &str) -> bool {
+        system::status(&self.path(path), true).is_ok_and(|status| status.is_file())
     }
 
     /// Returns where a file of the machine really is.

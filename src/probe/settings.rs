@@ -11,14 +11,27 @@ impl Probe for Settings {
     }
 
     fn run(&self, collector: &mut Collector<'_>) {
+        let places = collector.places();
         if collector.machine.has_postfix() {
             collector.command("postconf-n.txt", &["postconf", "-n"]);
             collector.command("postconf-M.txt", &["postconf", "-M"]);
             collector.command("postfix-version.txt", &["postconf", "mail_version"]);
+            // Where they are is seldom set, and matters for disks.
+            collector.command("postconf-places.txt", &["postconf", "queue_directory", "mail_spool_directory", "data_directory"]);
         }
         if let Some(exim) = collector.machine.exim() {
             collector.command("exim-bV.txt", &[exim, "-bV"]);
             collector.command("exim-bP.txt", &[exim, "-bP"]);
+            if let Some(file) = &places.exim_config {
+                collector.file(file);
+            }
+        }
+        let aliases = if collector.machine.has_postfix() { format!("{}/aliases", places.config) } else { "/etc/aliases".to_owned() };
+        for file in [aliases.as_str(), "/etc/aliases"] {
+            if collector.machine.is_there(file) {
+                collector.file(file);
+                break;
+            }
         }
     }
 }

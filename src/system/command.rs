@@ -1,7 +1,7 @@
 //! Commands of this machine: without a shell, in a clean environment, with a limit of time and of output.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -78,6 +78,24 @@ pub fn run(program: &Path, arguments: &[String], out: File, err: File, until: In
         sleep(pause.min(until.saturating_duration_since(Instant::now())));
         pause = (pause * 2).min(Duration::from_millis(20));
     }
+}
+
+/// Runs a program that prints little, and returns what it printed; `None` when it did not end well or in time.
+///
+/// # Errors
+///
+/// What the operating system says.
+pub fn run_small(program: &Path, arguments: &[String], until: Instant) -> io::Result<Option<String>> {
+    const MOST: u64 = 1 << 20;
+    let (mut out, err) = (tempfile::tempfile()?, tempfile::tempfile()?);
+    let ran = run(program, arguments, out.try_clone()?, err, until)?;
+    if ran != Ran::Ended(Some(0)) {
+        return Ok(None);
+    }
+    out.rewind()?;
+    let mut bytes = Vec::new();
+    out.take(MOST).read_to_end(&mut bytes)?;
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// Kills a command with all that it started. One that hangs in the kernel is left behind: nothing can end it.

@@ -30,6 +30,8 @@ pub struct Piece {
     pub item: Item,
     /// The first byte that is to be read.
     pub from: u64,
+    /// The number of the file, where it may have been renamed since.
+    pub inode: Option<u64>,
 }
 
 impl Opened {
@@ -41,6 +43,7 @@ impl Opened {
                 return Some(Piece {
                     item: Item { name, path: range.path.clone(), size: range.to.saturating_sub(range.from) },
                     from: range.from,
+                    inode: range.inode,
                 });
             }
             let path = self.folder.join(inside(entry.file.as_deref()?)?);
@@ -49,7 +52,7 @@ impl Opened {
                 // Reading it says what is wrong.
                 _ => 1,
             };
-            Some(Piece { item: Item { name, path, size }, from: 0 })
+            Some(Piece { item: Item { name, path, size }, from: 0, inode: None })
         });
         pieces.filter(|piece| piece.item.size > 0).collect()
     }
