@@ -1,11 +1,14 @@
 //! What captures evidence on a live machine and from the network. A probe parses nothing: what it saw is kept as it is.
 
 mod collector;
+pub mod dns;
 mod machine;
+mod network;
 mod run;
 
 mod queue;
 mod settings;
+pub mod smtp;
 
 pub use collector::Collector;
 pub use machine::{Machine, MailSystem};
@@ -29,5 +32,5 @@ pub trait Probe: Send + Sync {
 
 /// Returns the probes of the machine itself, in the order in which their evidence is read.
 pub fn local() -> Vec<Box<dyn Probe>> {
-    vec![Box::new(settings::Settings), Box::new(queue::Queue)]
+    vec![Box::new(settings::Settings), Box::new(queue::Queue), Box::new(network::Network)]
 }

@@ -2,6 +2,7 @@
 
 mod clock;
 mod command;
+pub mod network;
 
 pub use clock::{booted, millis, now};
 pub use command::{Ran, find as find_program, give_way, run};
