@@ -1,7 +1,12 @@
 //! A live run: probes of the machine, then of the network, into a bundle.
 
+mod mail;
+mod network;
+mod targets;
+
 use crate::evidence::bundle::{Draft, FORMAT, Manifest, Opened, VERSION};
 use crate::fact::Timestamp;
+use crate::knowledge::Knowledge;
 use crate::probe::{self, Limits, Machine, Watch};
 use crate::system;
 use std::io;
@@ -23,11 +28,20 @@ pub struct Options {
     pub root: PathBuf,
     /// Where programs are looked for; `None` for `PATH` and the usual places.
     pub programs: Option<Vec<PathBuf>>,
+    /// Whether the network is asked too.
+    pub network: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { timeout: Duration::from_secs(20), each: Duration::from_secs(10), at_once: 4, root: PathBuf::from("/"), programs: None }
+        Options {
+            timeout: Duration::from_secs(20),
+            each: Duration::from_secs(10),
+            at_once: 4,
+            root: PathBuf::from("/"),
+            programs: None,
+            network: true,
+        }
     }
 }
 
@@ -61,12 +75,13 @@ pub enum LiveError {
     NoPlace(#[from] io::Error),
 }
 
-/// Captures this machine and returns the bundle; `stop` ends it early with what is known so far.
+/// Captures this machine and returns the bundle; `stop` ends it early with what is known so far. The knowledge tells what settings mean, for
+/// what to ask the network.
 ///
 /// # Errors
 ///
 /// That no mail system is there, or what the operating system says when not even a temporary folder can be made.
-pub fn capture(options: &Options, stop: &Arc<AtomicBool>, watch: &dyn Watch) -> Result<Captured, LiveError> {
+pub fn capture(options: &Options, knowledge: &Knowledge, stop: &Arc<AtomicBool>, watch: &dyn Watch) -> Result<Captured, LiveError> {
     let begun = Instant::now();
     let taken_at = Timestamp(system::now()).to_string();
     system::give_way();
@@ -90,6 +105,9 @@ pub fn capture(options: &Options, stop: &Arc<AtomicBool>, watch: &dyn Watch) -> 
     };
     manifest.host = host(&machine).unwrap_or_default();
     manifest.platform = machine.platform().map(|platform| platform.id().to_owned());
-    let opened = Opened { manifest, folder: draft.folder().to_owned(), live: true, warnings: Vec::new() };
+    let mut opened = Opened { manifest, folder: draft.folder().to_owned(), live: true, warnings: Vec::new() };
+    if options.network && !machine.installed.is_empty() {
+        network::capture(&mut opened, knowledge, &machine, limits, watch);
+    }
     Ok(Captured { draft, opened })
 }

@@ -8,6 +8,7 @@ mod bounce;
 mod date;
 mod dig;
 mod disk_usage;
+mod dns_lines;
 mod doubt;
 mod encoding;
 mod exim_log;
@@ -141,6 +142,7 @@ static FORMATS: &[&dyn Format] = &[
     &exim_log::EximLog,
     &postqueue_text::PostqueueText,
     &exim_queue::EximQueue,
+    &dns_lines::DnsLines,
     &dig::Dig,
     &smtp_transcript::SmtpTranscript,
     &disk_usage::DiskUsage,

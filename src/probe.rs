@@ -1,6 +1,7 @@
 //! What captures evidence on a live machine and from the network. A probe parses nothing: what it saw is kept as it is.
 
 mod collector;
+pub mod dns;
 mod machine;
 mod run;
 
@@ -11,6 +12,7 @@ mod queue;
 mod resources;
 mod service;
 mod settings;
+pub mod smtp;
 mod time;
 
 pub use collector::Collector;

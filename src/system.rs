@@ -3,6 +3,7 @@
 mod clock;
 mod command;
 mod files;
+pub mod network;
 
 pub use clock::{booted, log_time, millis, minute, now, utc_offset};
 pub use command::{Ran, find as find_program, give_way, run, run_small};

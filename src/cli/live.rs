@@ -20,7 +20,7 @@ use std::time::Duration;
 /// An input error when nothing was understood, and those of [`capture`].
 pub fn gather(evidence: &[PathBuf], shared: &Shared, knowledge: &Knowledge) -> Result<Harvest, CliError> {
     if evidence.is_empty() {
-        return Ok(gather_live(&capture(shared)?.opened, knowledge));
+        return Ok(gather_live(&capture(shared, knowledge)?.opened, knowledge));
     }
     let harvest = evidence::gather(evidence, knowledge);
     if understood(&harvest) { Ok(harvest) } else { Err(CliError::nothing_understood(&harvest)) }
@@ -33,12 +33,12 @@ fn understood(harvest: &Harvest) -> bool {
     harvest.reports.iter().any(|report| !report.formats.is_empty() && !broken(&report.formats, report.facts))
 }
 
-/// Captures this machine.
+/// Captures this machine; the knowledge tells what its settings mean.
 ///
 /// # Errors
 ///
 /// A usage error when no mail system is installed, and when there is no place for what is captured.
-pub fn capture(shared: &Shared) -> Result<Captured, CliError> {
+pub fn capture(shared: &Shared, knowledge: &Knowledge) -> Result<Captured, CliError> {
     let stop = Arc::new(AtomicBool::new(false));
     let on_interrupt = Arc::clone(&stop);
     // Where no handler can be set, Ctrl-C ends the program as it does elsewhere.
@@ -48,7 +48,7 @@ pub fn capture(shared: &Shared) -> Result<Captured, CliError> {
         options.timeout = Duration::from_secs(seconds);
     }
     let watch = Progress::new(!shared.quiet && io::stderr().is_terminal());
-    live::capture(&options, &stop, &watch).map_err(|error| {
+    live::capture(&options, knowledge, &stop, &watch).map_err(|error| {
         let help = match error {
             LiveError::NoMailSystem => "run it on the mail server (Postfix or Exim), or hand in evidence: `mailmedic diagnose /var/log/mail.log`, or a folder with the queue listing, the settings and the log in it",
             LiveError::NoPlace(_) => "name a folder with some free space in the variable TMPDIR",

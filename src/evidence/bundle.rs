@@ -146,6 +146,8 @@ pub enum Missing {
     Ended,
     /// It failed; `says` tells how.
     Failed,
+    /// There was nothing to look at, for the reason that `says` gives: no port 25 of a host without an address.
+    NotApplicable,
 }
 
 /// The target of an entry that holds what a command wrote to standard error.

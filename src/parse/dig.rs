@@ -377,14 +377,7 @@ impl Piece {
             }
         }
         for (name, record, answers, source) in records {
-            let what = DnsAnswer {
-                name,
-                record,
-                result: "answer".to_owned(),
-                answers: Known::Value(answers),
-                server: Known::default(),
-                millis: Known::default(),
-            };
+            let what = DnsAnswer { name, record, result: "answer".to_owned(), answers: Known::Value(answers), ..DnsAnswer::default() };
             into.add(|facts: &mut Facts| &mut facts.dns, what, None, source);
         }
     }
@@ -423,7 +416,7 @@ fn add(into: &mut Harvest, query: Query, source: Source) {
             result: "answer".to_owned(),
             answers: Known::Value(vec![alias.data.clone()]),
             server: known(&query.server),
-            millis: Known::default(),
+            ..DnsAnswer::default()
         };
         into.add(|facts: &mut Facts| &mut facts.dns, what, query.at, source);
     }
@@ -433,7 +426,9 @@ fn add(into: &mut Harvest, query: Query, source: Source) {
         _ => Known::default(),
     };
     let millis = query.millis.map_or_else(Known::default, Known::Value);
-    let what = DnsAnswer { name: query.name, record: query.kind, result: result.to_owned(), answers, server: known(&query.server), millis };
+    let server = known(&query.server);
+    let what =
+        DnsAnswer { name: query.name, record: query.kind, result: result.to_owned(), answers, server, millis, ..DnsAnswer::default() };
     into.add(|facts: &mut Facts| &mut facts.dns, what, query.at, source);
 }
 

@@ -41,7 +41,7 @@ fn lists_nothing(entry: &Entry, source: Source, into: &mut Harvest) {
 /// Says that a piece is missing: as not examined where it could hide trouble, else not at all.
 fn lacks(entry: &Entry, why: Missing, source: Source, into: &mut Harvest) {
     // What is not installed or not there hides nothing: other pieces show what is.
-    if matches!(why, Missing::NoProgram | Missing::NotThere) {
+    if matches!(why, Missing::NoProgram | Missing::NotThere | Missing::NotApplicable) {
         return;
     }
     let reason = match (why, entry.says.as_deref().and_then(|says| says.lines().next())) {

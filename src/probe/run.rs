@@ -1,7 +1,7 @@
 //! Running probes side by side, within limits: one that hangs is left behind and named.
 
 use super::{Collector, Machine, Probe};
-use crate::evidence::bundle::{Entry, ProbeRun, ProbeStatus};
+use crate::evidence::bundle::{Entry, Missing, ProbeRun, ProbeStatus};
 use crate::system;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -123,7 +123,7 @@ fn take(which: usize, said: Said, probes: &[Arc<dyn Probe>], states: &mut [State
 
 /// Returns how a probe went, by what it captured.
 fn status(entries: &[Entry]) -> ProbeStatus {
-    let missing = entries.iter().filter(|entry| entry.missing.is_some()).count();
+    let missing = entries.iter().filter(|entry| entry.missing.is_some_and(|why| why != Missing::NotApplicable)).count();
     match (entries.len(), missing) {
         (0, _) => ProbeStatus::NotApplicable,
         (_, 0) => ProbeStatus::Ok,

@@ -95,7 +95,7 @@ impl Host {
         let answers = data.map_or(if result == "servfail" || result == "refused" { Known::default() } else { Known::Absent }, |data| {
             Known::Value(vec![data])
         });
-        let what = DnsAnswer { name, record, result: result.to_owned(), answers, server, millis: Known::default() };
+        let what = DnsAnswer { name, record, result: result.to_owned(), answers, server, ..DnsAnswer::default() };
         self.last = Some(into.add(|facts: &mut Facts| &mut facts.dns, what, None, line.source()));
         Took::Record
     }

@@ -47,6 +47,8 @@ pub fn take(document: &Document, text: &str, whole: Source, into: &mut Harvest) 
             answers: known(dns.answers.clone()),
             server: known(dns.server.clone()),
             millis: known(dns.millis),
+            transport: known(dns.transport.map(|transport| transport.id().to_owned())),
+            truncated: known(dns.truncated),
         };
         into.add(|facts| &mut facts.dns, fact, None, source);
     }

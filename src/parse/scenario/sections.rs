@@ -165,8 +165,12 @@ words! {
     /// How a DNS question ended.
     DnsResult {
         Answer = "answer", Nxdomain = "nxdomain", NoData = "no-data", Servfail = "servfail", Refused = "refused", Timeout = "timeout",
-        Bogus = "bogus",
+        Unreachable = "unreachable", Broken = "broken", Bogus = "bogus",
     }
+}
+words! {
+    /// How a DNS question was asked.
+    Transport { Udp = "udp", Tcp = "tcp", }
 }
 words! {
     /// The direction of a session.
@@ -290,6 +294,10 @@ pub struct Dns {
     pub server: Option<String>,
     /// Milliseconds.
     pub millis: Option<u64>,
+    /// How it was asked.
+    pub transport: Option<Transport>,
+    /// Whether the server cut the answer off.
+    pub truncated: Option<bool>,
 }
 
 /// An SMTP session.

@@ -167,7 +167,8 @@ impl Connection {
             return;
         }
         self.over = true;
-        let result = if result == "timeout" && self.connected && !self.said { "banner-timeout" } else { result };
+        // A server that stops answering is silent after the connection, however far it came.
+        let result = if result == "timeout" && self.is_connected() { "banner-timeout" } else { result };
         self.failed.get_or_insert(result);
     }
 
