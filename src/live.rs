@@ -85,11 +85,12 @@ pub fn capture(options: &Options, stop: &Arc<AtomicBool>, watch: &dyn Watch) -> 
         taken_at,
         clock_offset_seconds: None,
         privileged: machine.privileged,
+        redacted: false,
         probes,
         entries,
     };
     manifest.host = host(&machine).unwrap_or_default();
     manifest.platform = machine.platform().map(|platform| platform.id().to_owned());
-    let opened = Opened { manifest, folder: draft.folder().to_owned(), live: true, warnings: Vec::new() };
+    let opened = Opened::live(manifest, draft.folder().to_owned());
     Ok(Captured { draft, opened })
 }

@@ -2,9 +2,11 @@
 
 mod clock;
 mod command;
+mod private;
 
 pub use clock::{booted, millis, now};
 pub use command::{Ran, find as find_program, give_way, run};
+pub use private::{create_private, file_in, folder_in, rename_new, temporary_folder};
 
 use std::ffi::OsString;
 use std::fs;
