@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand, errors with what to do, exit statuses.
 
+mod collect;
 mod completions;
 mod diagnose;
 mod error;
@@ -87,6 +88,8 @@ pub enum Color {
 enum Command {
     /// Find out what is wrong: ranked causes with their evidence, and what to do
     Diagnose(diagnose::Arguments),
+    /// Save the raw evidence of this machine as a bundle, to be diagnosed elsewhere
+    Collect(collect::Arguments),
     /// Show the typed facts that rules see, and where each was read
     Facts(facts::Arguments),
     /// Explain a cause, rule, queue, remedy, event, setting or status code
@@ -113,6 +116,7 @@ pub fn main() -> ExitCode {
     };
     let done = match &cli.command {
         Command::Diagnose(arguments) => diagnose::run(arguments, &cli.shared),
+        Command::Collect(arguments) => collect::run(arguments, &cli.shared),
         Command::Facts(arguments) => facts::run(arguments, &cli.shared),
         Command::Explain(arguments) => explain::run(arguments, &cli.shared),
         Command::Remedy(arguments) => remedy::run(arguments, &cli.shared),

@@ -1,7 +1,10 @@
 //! Raw evidence: which files there are, and what is wrong with those that cannot be read.
 
+pub mod archive;
 pub mod bundle;
 mod gather;
+mod order;
+pub mod redaction;
 mod walk;
 
 pub use gather::{gather, gather_live};

@@ -100,13 +100,14 @@ pub fn capture(options: &Options, knowledge: &Knowledge, stop: &Arc<AtomicBool>,
         taken_at,
         clock_offset_seconds: None,
         privileged: machine.privileged,
+        redacted: false,
         probes,
         entries,
     };
     manifest.host = host(&machine).unwrap_or_default();
     manifest.platform = machine.platform().map(|platform| platform.id().to_owned());
-    let mut opened = Opened { manifest, folder: draft.folder().to_owned(), live: true, warnings: Vec::new() };
-    if options.network && !machine.installed.is_empty() {
+    let mut opened = Opened::live(manifest, draft.folder().to_owned());
+    if options.network {
         network::capture(&mut opened, knowledge, &machine, limits, watch);
     }
     Ok(Captured { draft, opened })

@@ -231,6 +231,11 @@ fn is_torn(line: &str) -> bool {
     [('(', ')'), ('<', '>'), ('[', ']')].iter().any(|(open, close)| count(*open) > count(*close)) || count('"') % 2 == 1
 }
 
+/// Returns a name in an archive as text: UTF-8, else as Shift_JIS or Windows-1252, whichever its bytes look like.
+pub fn decode_name(bytes: &[u8]) -> String {
+    std::str::from_utf8(bytes).map_or_else(|_| encoding::decode(bytes).0, str::to_owned)
+}
+
 /// Returns the JSON Schema of the scenario format.
 pub fn scenario_schema() -> serde_json::Value {
     schemars::schema_for!(scenario::Document).to_value()

@@ -4,10 +4,12 @@ mod clock;
 mod command;
 mod files;
 pub mod network;
+mod private;
 
 pub use clock::{booted, log_time, millis, minute, now, utc_offset};
 pub use command::{Ran, find as find_program, give_way, run, run_small};
 pub use files::{Status, each_name, link, open_again, read_part, status};
+pub use private::{create_private, file_in, folder_in, rename_new, temporary_folder};
 
 use std::ffi::OsString;
 use std::fs;

@@ -3,6 +3,9 @@
 use super::session::Session;
 use super::{CliError, Shared, live};
 use crate::diagnosis::{Inputs, Options, Verdict, build};
+use crate::evidence::bundle::Target;
+use crate::evidence::gather_live;
+use crate::live::Captured;
 use crate::parse::Harvest;
 use crate::report;
 use crate::{plugin, system};
@@ -27,6 +30,9 @@ pub struct Arguments {
     /// List what inbound and outbound mail need (IN1 to OUT3c), and whether it is met; else only what bears on the case is listed
     #[arg(long)]
     requirements: bool,
+    /// Keep what was captured as a bundle: a folder, or by its ending a .zip, .tar, .tar.gz or .tar.zst archive
+    #[arg(long, value_name = "BUNDLE", conflicts_with = "evidence")]
+    save: Option<PathBuf>,
 }
 
 fn probability(text: &str) -> Result<f64, String> {
@@ -43,8 +49,17 @@ fn probability(text: &str) -> Result<f64, String> {
 /// A usage error when there is nothing to look at on this machine, an input error when nothing of the evidence was understood, and what
 /// writing the result gave.
 pub fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, CliError> {
+    // Whether it can be kept there is asked before anything is looked at.
+    let target = arguments.save.as_deref().map(Target::new).transpose()?;
     let session = Session::open(shared)?;
-    let harvest = live::gather(&arguments.evidence, shared, &session.packs.knowledge)?;
+    let harvest = match &target {
+        Some(target) => {
+            let mut captured = live::capture(shared, &session.packs.knowledge)?;
+            save(&mut captured, target, shared);
+            gather_live(&captured.opened, &session.packs.knowledge)
+        }
+        None => live::gather(&arguments.evidence, shared, &session.packs.knowledge)?,
+    };
     if shared.verbose > 0 && !shared.quiet {
         Session::complain(&taken_for(&harvest));
     }
@@ -67,6 +82,23 @@ pub fn run(arguments: &Arguments, shared: &Shared) -> Result<ExitCode, CliError>
         Verdict::Incomplete => ExitCode::from(3),
         _ => ExitCode::SUCCESS,
     })
+}
+
+/// Keeps what was captured. Where that fails the diagnosis goes on without: it is what was asked for.
+fn save(captured: &mut Captured, target: &Target, shared: &Shared) {
+    for problem in captured.draft.materialise(&mut captured.opened.manifest) {
+        Session::complain(&format!("{}\n", report::clean(&problem.to_string())));
+    }
+    match captured.draft.save(&captured.opened.manifest, target, None) {
+        Ok(saved) if !shared.quiet => Session::complain(&format!(
+            "saved {} files, {} bytes, to {}\n",
+            saved.files,
+            saved.bytes,
+            report::clean(&target.path.display().to_string())
+        )),
+        Ok(_) => {}
+        Err(error) => Session::complain(&format!("not saved: {}; {}\n", report::clean(&error.to_string()), error.help())),
+    }
 }
 
 /// Says what each file was taken for.

@@ -2,6 +2,7 @@
 
 use super::Shared;
 use super::session::Session;
+use crate::evidence::bundle::SaveError;
 use crate::pack::FolderError;
 use crate::parse::Harvest;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
@@ -32,6 +33,9 @@ pub enum CliError {
     /// A pack that cannot be used.
     #[error("the pack cannot be used: {0}")]
     Pack(#[from] FolderError),
+    /// A bundle could not be saved.
+    #[error(transparent)]
+    Save(#[from] SaveError),
     /// The result could not be written.
     #[error("the result cannot be written: {0}")]
     Output(#[from] io::Error),
@@ -42,6 +46,7 @@ impl Diagnostic for CliError {
         match self {
             CliError::Usage { help, .. } | CliError::Input { help, .. } => Some(Box::new(help)),
             CliError::Pack(_) => Some(Box::new("correct the places above, or leave --pack out")),
+            CliError::Save(error) => Some(Box::new(error.help())),
             CliError::Output(_) => None,
         }
     }

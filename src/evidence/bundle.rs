@@ -2,11 +2,15 @@
 //!
 //! A live run writes one (into a temporary folder) and is diagnosed from it, so that a saved bundle gives the same diagnosis.
 
+mod form;
+mod names;
 mod open;
+mod pack;
 mod save;
 
-pub use open::{Opened, Piece, open};
-pub use save::{Draft, SaveError};
+pub use form::{Form, Target};
+pub use open::{Found, Opened, Piece, open, open_files};
+pub use save::{Draft, SaveError, Saved, digest};
 
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -35,6 +39,9 @@ pub struct Manifest {
     pub clock_offset_seconds: Option<f64>,
     /// Whether the capture ran as root.
     pub privileged: bool,
+    /// Whether names and addresses were replaced.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub redacted: bool,
     /// What each probe did, in the order in which they are read.
     pub probes: Vec<ProbeRun>,
     /// What was captured or could not be, in the order in which it is read.

@@ -1,6 +1,6 @@
 //! Which files an argument of the command line stands for.
 
-use super::Problem;
+use super::{Problem, order};
 use crate::knowledge::Text;
 use crate::system;
 use std::path::{Path, PathBuf};
@@ -54,13 +54,14 @@ fn folder(path: &Path, name: &str, depth: usize, items: &mut Vec<Item>, problems
         ));
         return;
     }
-    let entries = match system::list(path) {
+    let mut entries = match system::list(path) {
         Ok(entries) => entries,
         Err(error) => {
             let text = Text::new(format!("cannot be listed: {error}"), format!("一覧を取得できません: {error}"));
             return problems.push(problem(text, true));
         }
     };
+    entries.sort_by_cached_key(|name| order::key(&name.to_string_lossy()));
     for entry in entries {
         if items.len() >= MOST {
             let after = entry.display();

@@ -90,6 +90,5 @@ fn facts(opened: &Opened, mut entries: Vec<Entry>, knowledge: &Knowledge) -> Fac
     }
     let mut manifest = opened.manifest.clone();
     manifest.entries = entries;
-    let part = Opened { manifest, folder: opened.folder.clone(), live: true, warnings: Vec::new() };
-    gather_live(&part, knowledge).facts
+    gather_live(&opened.part(manifest), knowledge).facts
 }

@@ -105,7 +105,11 @@ fn oldest(collector: &Collector<'_>) -> Option<i64> {
 fn journal(collector: &mut Collector<'_>, only: bool) {
     if !collector.has_program("journalctl") {
         if only {
-            collector.lacks("mail log", Missing::NotThere, Some("no mail log was found in any usual place, and there is no journal".to_owned()));
+            collector.lacks(
+                "mail log",
+                Missing::NotThere,
+                Some("no mail log was found in any usual place, and there is no journal".to_owned()),
+            );
         }
         return;
     }

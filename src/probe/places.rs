@@ -35,7 +35,8 @@ impl Places {
             let names = ["queue_directory", "config_directory", "maillog_file", "mail_spool_directory", "virtual_mailbox_base"];
             let words: Vec<&str> = ["postconf"].into_iter().chain(names).collect();
             let said = collector.ask(&words).unwrap_or_default();
-            let value = |name: &str| values(&said).find(|(key, value)| *key == name && value.starts_with('/')).map(|(_, value)| value.to_owned());
+            let value =
+                |name: &str| values(&said).find(|(key, value)| *key == name && value.starts_with('/')).map(|(_, value)| value.to_owned());
             places.queue = value("queue_directory").unwrap_or(places.queue);
             places.config = value("config_directory").unwrap_or(places.config);
             places.maillog = value("maillog_file");
@@ -43,7 +44,8 @@ impl Places {
         }
         if let Some(exim) = collector.machine.exim() {
             let said = collector.ask(&[exim, "-bP", "spool_directory", "log_file_path", "configure_file"]).unwrap_or_default();
-            let value = |name: &str| values(&said).find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value.to_owned());
+            let value =
+                |name: &str| values(&said).find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value.to_owned());
             let stock = if exim == "exim4" { "/var/spool/exim4" } else { "/var/spool/exim" };
             places.spool = value("spool_directory").unwrap_or_else(|| stock.to_owned());
             places.exim_logs = value("log_file_path");

@@ -50,7 +50,8 @@ pub fn log_time(line: &str, now: i64) -> Option<i64> {
             return local(civil);
         }
         let civil: DateTime = line.get(..19)?.parse().ok()?;
-        let zone = line.get(19..).and_then(|rest| rest.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit()).split_whitespace().next());
+        let zone =
+            line.get(19..).and_then(|rest| rest.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit()).split_whitespace().next());
         let zone = zone.filter(|word| word.len() == 5 && word.starts_with(['+', '-']));
         return match zone.and_then(|zone| jiff::fmt::strtime::parse("%z", zone).ok()?.offset()) {
             Some(offset) => offset.to_timestamp(civil).ok().map(jiff::Timestamp::as_second),
@@ -83,7 +84,17 @@ mod tests {
         assert!(local.is_some());
         assert_eq!(log_time("Nov 24 08:45:48 mx a: b", now), local);
         assert_eq!(log_time("Dec 31 08:45:48 mx a: b", now).map(|time| time < now), Some(true));
-        for line in ["", "Nov", "Nov 24", "Foo 24 08:45:48 mx", "Nov 44 08:45:48 mx", "2026", "2026-13-01T00:00:00Z x", "  Traceback", "Nov 2\u{e4}"] {
+        for line in [
+            "",
+            "Nov",
+            "Nov 24",
+            "Foo 24 08:45:48 mx",
+            "Nov 44 08:45:48 mx",
+            "2026",
+            "2026-13-01T00:00:00Z x",
+            "  Traceback",
+            "Nov 2\u{e4}",
+        ] {
             assert_eq!(log_time(line, now), None, "{line:?}");
         }
     }

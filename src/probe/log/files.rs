@@ -4,7 +4,8 @@ use super::Collector;
 use crate::system;
 
 /// Where syslog writes what mail systems say.
-const USUAL: &[&str] = &["/var/log/mail.log", "/var/log/maillog", "/var/log/mail", "/var/log/mail/mail.log", "/var/log/mail/maillog", "/var/log/mail.info"];
+const USUAL: &[&str] =
+    &["/var/log/mail.log", "/var/log/maillog", "/var/log/mail", "/var/log/mail/mail.log", "/var/log/mail/maillog", "/var/log/mail.info"];
 /// Where Exim writes where `log_file_path` does not say: Debian's place, that of other distributions.
 const EXIM: &[&str] = &["/var/log/exim4/%slog", "/var/log/exim/%slog", "/var/log/exim/%s.log"];
 /// Exim's three logs.

@@ -96,7 +96,8 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 /// Returns the time at the beginning of a line: RFC 3339, `2026-11-24 08:42:01`, or RFC 3164 without a year. What names no zone is of this machine's.
 fn time(line: &[u8], now: i64) -> Option<i64> {
     let start = line.get(..line.len().min(40))?;
-    let text = std::str::from_utf8(start).or_else(|error| std::str::from_utf8(start.get(..error.valid_up_to()).unwrap_or_default())).ok()?;
+    let text =
+        std::str::from_utf8(start).or_else(|error| std::str::from_utf8(start.get(..error.valid_up_to()).unwrap_or_default())).ok()?;
     let text = text.strip_prefix('<').and_then(|rest| rest.split_once('>')).map_or(text, |(_, rest)| rest);
     system::log_time(text, now)
 }

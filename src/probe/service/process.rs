@@ -11,10 +11,52 @@ use std::path::{Path, PathBuf};
 /// Programs that carry mail, and those that mail systems ask: directories, databases, filters, resolvers. Others are not listed: their
 /// arguments are nobody's business.
 const KNOWN: &[&str] = &[
-    "master", "exim", "exim4", "dovecot", "imap", "lmtp", "auth", "amavis", "amavisd", "amavisd-new", "rspamd", "spamd", "clamd", "clamav-milter",
-    "opendkim", "opendmarc", "postgrey", "policyd-spf", "policyd", "postsrsd", "milter-greylist", "mimedefang", "saslauthd", "named", "unbound",
-    "systemd-resolve", "dnsmasq", "slapd", "mysqld", "mariadbd", "postgres", "redis-server", "rsyslogd", "systemd-journal", "syslog-ng", "cyrus",
-    "lmtpd", "sssd", "nslcd", "fetchmail", "mailman", "stunnel", "stunnel4", "fail2ban-server", "chronyd", "ntpd",
+    "master",
+    "exim",
+    "exim4",
+    "dovecot",
+    "imap",
+    "lmtp",
+    "auth",
+    "amavis",
+    "amavisd",
+    "amavisd-new",
+    "rspamd",
+    "spamd",
+    "clamd",
+    "clamav-milter",
+    "opendkim",
+    "opendmarc",
+    "postgrey",
+    "policyd-spf",
+    "policyd",
+    "postsrsd",
+    "milter-greylist",
+    "mimedefang",
+    "saslauthd",
+    "named",
+    "unbound",
+    "systemd-resolve",
+    "dnsmasq",
+    "slapd",
+    "mysqld",
+    "mariadbd",
+    "postgres",
+    "redis-server",
+    "rsyslogd",
+    "systemd-journal",
+    "syslog-ng",
+    "cyrus",
+    "lmtpd",
+    "sssd",
+    "nslcd",
+    "fetchmail",
+    "mailman",
+    "stunnel",
+    "stunnel4",
+    "fail2ban-server",
+    "chronyd",
+    "ntpd",
 ];
 /// How many processes are looked at.
 const MOST: usize = 100_000;
@@ -73,9 +115,12 @@ impl Processes {
         }
         let known = |row: &Row| KNOWN.contains(&row.name.as_str());
         let mut text = String::from("  PID  PPID USER     STAT     ELAPSED COMMAND\n");
-        for row in rows.values().filter(|row| known(row) || rows.get(&row.parent).is_some_and(|parent| parent.name == "master" && known(parent))) {
+        for row in
+            rows.values().filter(|row| known(row) || rows.get(&row.parent).is_some_and(|parent| parent.name == "master" && known(parent)))
+        {
             // Writing into a string cannot fail.
-            let _ = writeln!(text, "{:>5} {:>5} {:<8} {:<4} {:>11} {}", row.pid, row.parent, row.user, row.state, elapsed(row.age), row.line);
+            let _ =
+                writeln!(text, "{:>5} {:>5} {:<8} {:<4} {:>11} {}", row.pid, row.parent, row.user, row.state, elapsed(row.age), row.line);
         }
         // The first process is there on every machine.
         let hidden = listed.is_err() || !pids.contains(&1);
@@ -104,7 +149,9 @@ impl Home {
                 Ok(_) => {}
                 Err(_) => {
                     let group = system::read_text(&folder.join("cgroup"), 4096).unwrap_or_default();
-                    return !["docker", "containerd", "libpod", "kubepods", "/lxc", "machine.slice"].iter().any(|word| group.contains(word));
+                    return !["docker", "containerd", "libpod", "kubepods", "/lxc", "machine.slice"]
+                        .iter()
+                        .any(|word| group.contains(word));
                 }
             }
         }
