@@ -13,6 +13,7 @@ mod stages;
 pub use build::{Inputs, Options, build};
 pub use requirements::{Checked, Fulfilment};
 
+use crate::evidence::bundle::ProbeRun;
 use crate::fact::{Case, Source, Stage, Timestamp};
 use crate::knowledge::{Risk, Text};
 
@@ -61,6 +62,8 @@ pub struct Diagnosis {
     pub requirements: Vec<Checked>,
     /// What was tried and could not be learnt.
     pub not_examined: Vec<(String, String)>,
+    /// What the probes of a live run did, in the order in which their evidence is read.
+    pub probes: Vec<ProbeRun>,
     /// Warnings, in the order in which they came up.
     pub warnings: Vec<Warned>,
     /// Names of the files that sources refer to.

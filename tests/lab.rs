@@ -15,7 +15,7 @@
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::Deserialize;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 /// The exit status with which the lab says that it cannot run something here.
@@ -88,21 +88,34 @@ fn live(lab: &Path, fault: &Fault) -> Result<(), String> {
         }
     }
     let runs = if fault.cause == "-" { HEALTHY_RUNS } else { 1 };
-    (0..runs).try_for_each(|_| judge(fault, &diagnose(lab, &[])?))
+    (0..runs).try_for_each(|_| judge(fault, &saved_and_replayed(lab)?))
 }
 
-fn program() -> PathBuf {
-    PathBuf::from(env!("CARGO_BIN_EXE_mailmedic"))
+/// Diagnoses live and keeps the bundle; the bundle must give the same document, apart from how long probes took.
+fn saved_and_replayed(lab: &Path) -> Result<Value, String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let bundle = folder.path().join("bundle.tar.zst").display().to_string();
+    let mut live = diagnose(call(lab, &["exec", "--", &program(), "diagnose", "--format", "json", "--lang", "en", "--save", &bundle]))?;
+    let mut again = diagnose(Command::new(program()).args(["diagnose", "--format", "json", "--lang", "en", &bundle]).output().map_err(|error| error.to_string())?)?;
+    for document in [&mut live, &mut again] {
+        for probe in document["probes"].as_array_mut().into_iter().flatten() {
+            probe["millis"] = Value::Null;
+        }
+    }
+    let differs = live.as_object().into_iter().flatten().filter(|(key, value)| again.get(key) != Some(value));
+    let differs: Vec<String> = differs.map(|(key, value)| format!("{key}: live {value}, replayed {}", again[key])).collect();
+    if differs.is_empty() { Ok(live) } else { Err(format!("the bundle gives another diagnosis: {}", differs.join("; "))) }
 }
 
-/// Runs the diagnosis on the lab's mail server.
-fn diagnose(lab: &Path, more: &[&str]) -> Result<Value, String> {
-    let program = program().display().to_string();
-    let mut arguments = vec!["exec", "--", &program, "diagnose", "--format", "json", "--lang", "en"];
-    arguments.extend(more);
-    let output = call(lab, &arguments);
-    serde_json::from_slice(&output.stdout)
-        .map_err(|error| format!("no document ({error}), status {:?}: {}", output.status.code(), String::from_utf8_lossy(&output.stderr)))
+fn program() -> String {
+    env!("CARGO_BIN_EXE_mailmedic").to_owned()
+}
+
+/// Reads the document of a diagnosis.
+fn diagnose(output: Output) -> Result<Value, String> {
+    serde_json::from_slice(&output.stdout).map_err(|error| {
+        format!("no document ({error}), status {:?}: {}", output.status.code(), String::from_utf8_lossy(&output.stderr))
+    })
 }
 
 /// Says what is wrong with a diagnosis of a fault.

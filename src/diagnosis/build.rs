@@ -52,7 +52,7 @@ impl Default for Options {
 pub fn build(inputs: Inputs<'_>, options: &Options) -> Diagnosis {
     let Inputs { harvest, packs } = inputs;
     let knowledge = &packs.knowledge;
-    let Harvest { facts, warnings, .. } = harvest;
+    let Harvest { facts, warnings, probes, .. } = harvest;
     let mut warnings = warnings;
     let (facts, mut findings) = judge(facts, packs, options, &mut warnings);
     settle_groups(&mut findings, &knowledge.numbers);
@@ -129,6 +129,7 @@ pub fn build(inputs: Inputs<'_>, options: &Options) -> Diagnosis {
         repairs: if options.repairs { repairs } else { Vec::new() },
         causes,
         not_examined: facts.not_examined.iter().map(|tried| (tried.what.clone(), tried.reason.clone())).collect(),
+        probes,
         warnings: warnings.into_iter().map(|warning| Warned { text: warning.text, sources: warning.sources }).collect(),
         files: facts.files.clone(),
         case: facts.case.clone(),

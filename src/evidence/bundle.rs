@@ -80,6 +80,20 @@ pub enum ProbeStatus {
     NotRun,
 }
 
+impl ProbeStatus {
+    /// Returns the word of the report.
+    pub fn id(self) -> &'static str {
+        match self {
+            ProbeStatus::Ok => "ok",
+            ProbeStatus::Partial => "partial",
+            ProbeStatus::Failed => "failed",
+            ProbeStatus::TimedOut => "timed-out",
+            ProbeStatus::NotApplicable => "not-applicable",
+            ProbeStatus::NotRun => "not-run",
+        }
+    }
+}
+
 /// One piece of evidence: where it is, how it was captured, or why it is missing.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Entry {

@@ -3,6 +3,7 @@
 use super::command;
 use super::screen::is_harmful;
 use crate::diagnosis::{Checked, Diagnosis, Evidence, Fulfilment, Next, PlannedAction, PlannedRemedy, RankedCause, StageState};
+use crate::evidence::bundle::ProbeRun;
 use crate::fact::{Place, Platform, Source};
 use crate::knowledge::Lang;
 use schemars::JsonSchema;
@@ -192,7 +193,7 @@ pub struct RequirementDocument {
 pub struct ProbeDocument {
     /// Its name.
     pub name: String,
-    /// `ok`, or why it failed.
+    /// `ok`, `partial`, `failed`, `timed-out`, `not-applicable` or `not-run`.
     pub status: String,
     /// How long it took, in milliseconds.
     pub millis: u64,
@@ -292,7 +293,7 @@ pub fn document(diagnosis: &Diagnosis, lang: Lang) -> DiagnosisDocument {
         stages: diagnosis.stages.iter().map(stage).collect(),
         next: diagnosis.next.iter().map(|item| next(item, platform, lang)).collect(),
         requirements: diagnosis.requirements.iter().map(|item| requirement(item, files, platform, lang)).collect(),
-        probes: Vec::new(),
+        probes: diagnosis.probes.iter().map(probe).collect(),
         not_examined: diagnosis
             .not_examined
             .iter()
@@ -304,6 +305,10 @@ pub fn document(diagnosis: &Diagnosis, lang: Lang) -> DiagnosisDocument {
             .map(|warning| WarningDocument { text: warning.text.get(lang).to_owned(), sources: sources(&warning.sources, files) })
             .collect(),
     }
+}
+
+fn probe(run: &ProbeRun) -> ProbeDocument {
+    ProbeDocument { name: run.name.clone(), status: run.status.id().to_owned(), millis: run.millis, seed: run.seed.clone() }
 }
 
 /// Builds the document of the case.

@@ -225,6 +225,7 @@ pub(in crate::report) fn trouble() -> Diagnosis {
             Checked { part_of: Some("OUT3".to_owned()), ..checked("OUT3c", Fulfilment::Unknown, false) },
         ],
         not_examined: vec![("smtp mx.example.net".to_owned(), "timed out".to_owned())],
+        probes: Vec::new(),
         warnings: vec![Warned {
             text: Text::new("the year is not in the log and was taken from the queue", "ログに年がないため、キューから補いました"),
             sources: vec![line(0, 1)],
