@@ -10,6 +10,8 @@
     reason = "a test that cannot go on fails with the place; it writes files, starts the program and says what it skips"
 )]
 
+mod archives;
+mod bundles;
 mod captures;
 mod cli;
 mod contract;
@@ -22,6 +24,7 @@ mod knowledge;
 mod live;
 mod ordinary;
 mod plugins;
+mod redaction;
 mod robust;
 mod rules;
 mod seed;

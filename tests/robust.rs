@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 const MOST_KIB: u64 = 256 * 1024;
 
 /// A log line of a delivery that greylisting puts off: the good evidence beside the bad.
-const GOOD: &str = "Mar  2 09:00:00 mail postfix/smtp[100]: 4ABCDEF0001: to=<bob@example.net>, relay=mx.example.net[192.0.2.25]:25, delay=1, \
+pub(crate) const GOOD: &str = "Mar  2 09:00:00 mail postfix/smtp[100]: 4ABCDEF0001: to=<bob@example.net>, relay=mx.example.net[192.0.2.25]:25, delay=1, \
     delays=0/0/0/1, dsn=4.2.0, status=deferred (host mx.example.net[192.0.2.25] said: 450 4.2.0 <bob@example.net>: Recipient address rejected: Greylisted for 5 minutes (in reply to RCPT TO command))\n";
 
 /// Runs the program with a limit of time and returns output and peak of memory in KiB.
-fn bounded(arguments: &[&str], most: Duration) -> (std::process::Output, u64) {
+pub(crate) fn bounded(arguments: &[&str], most: Duration) -> (std::process::Output, u64) {
     let mut child = mailmedic(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (begun, mut peak) = (Instant::now(), 0);
     let status_file = format!("/proc/{}/status", child.id());
@@ -50,7 +50,7 @@ fn bounded(arguments: &[&str], most: Duration) -> (std::process::Output, u64) {
 }
 
 /// Diagnoses a folder in which good evidence stands beside bad, and returns the warnings.
-fn beside_good(folder: &Path) -> String {
+pub(crate) fn beside_good(folder: &Path) -> String {
     std::fs::write(folder.join("zz-good.log"), GOOD).unwrap();
     let (output, peak) = bounded(&["diagnose", "--format", "json", &folder.display().to_string()], Duration::from_secs(120));
     assert!(matches!(status(&output), 0 | 3), "{}", err(&output));
@@ -61,7 +61,7 @@ fn beside_good(folder: &Path) -> String {
 }
 
 /// Diagnoses one bad file or folder alone: a message that names it, no crash.
-fn alone(path: &Path) -> String {
+pub(crate) fn alone(path: &Path) -> String {
     let (output, peak) = bounded(&["diagnose", &path.display().to_string()], Duration::from_secs(120));
     assert!(matches!(status(&output), 0 | 2 | 3), "{}: {}", path.display(), err(&output));
     assert!(peak < MOST_KIB, "{peak} KiB");
@@ -71,7 +71,7 @@ fn alone(path: &Path) -> String {
 }
 
 /// Bytes that look like nothing, the same each time.
-fn noise(length: usize, seed: u64) -> Vec<u8> {
+pub(crate) fn noise(length: usize, seed: u64) -> Vec<u8> {
     let mut state = seed | 1;
     (0..length)
         .map(|_| {

@@ -110,7 +110,10 @@ impl Reading {
     fn bundle(&mut self, opened: &Opened, depth: usize) {
         self.problems.extend(opened.problems.iter().cloned());
         let manifest = self.harvest.add_file(MANIFEST);
+        self.harvest.begin_file(manifest);
+        self.harvest.begin_piece("bundle");
         parse::take_manifest(&opened.manifest, manifest, &mut self.harvest);
+        self.harvest.end_file();
         for piece in opened.pieces() {
             let item = &piece.item;
             match system::open_again(&item.path, piece.inode, piece.from).and_then(|content| Content::of(content.take(item.size))) {

@@ -28,6 +28,9 @@ fn header(block: &[u8]) -> Option<Header> {
     (header.cksum().ok()? == sum - own + 8 * 32).then_some(header)
 }
 
+/// How much is read behind the end mark.
+const PADDING: u64 = 4 << 20;
+
 /// What an extended header says about the entry that follows.
 #[derive(Default)]
 struct Extended {
@@ -50,6 +53,8 @@ pub fn read(content: &mut dyn Read, meter: &Meter, sink: &mut Sink<'_>) -> io::R
             return Ok(());
         }
         if block.iter().all(|byte| *byte == 0) {
+            // What follows is padding; only at its end a compressed archive shows that it is whole.
+            io::copy(&mut Read::take(content, PADDING), &mut io::sink())?;
             return Ok(());
         }
         let Some((header, size)) = header(&block).and_then(|header| header.entry_size().ok().map(|size| (header, size))) else {
