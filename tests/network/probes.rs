@@ -156,7 +156,7 @@ fn capture(probe: &dyn Probe, wait: Duration) -> (Facts, Manifest) {
     let mut sink = |entry| entries.push(entry);
     probe.run(&mut Collector::new(&machine, probe.name(), Instant::now() + wait, &mut sink));
     let manifest = Manifest { entries, ..Manifest::default() };
-    let opened = Opened { manifest: manifest.clone(), folder: machine.draft.folder().to_owned(), live: true, warnings: Vec::new() };
+    let opened = Opened::live(manifest.clone(), machine.draft.folder().to_owned());
     (gather_live(&opened, &packs().knowledge).facts, manifest)
 }
 
