@@ -1,9 +1,9 @@
 //! A live run: probes of the machine, then of the network, into a bundle.
 
 mod files;
-mod mail;
+pub mod mail;
 mod network;
-mod targets;
+pub mod targets;
 
 use crate::evidence::bundle::{Draft, FORMAT, Manifest, Opened, VERSION};
 use crate::evidence::gather_live;

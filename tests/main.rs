@@ -22,6 +22,7 @@ mod inference;
 mod investigation;
 mod knowledge;
 mod live;
+mod network;
 mod ordinary;
 mod plugins;
 mod redaction;

@@ -13,6 +13,7 @@
 
 mod inputs;
 mod inside;
+mod network;
 mod process;
 
 use process::{Run, Work};
@@ -32,6 +33,11 @@ const PLUGINS: usize = 3;
 const MEMORY: f64 = 100.0;
 
 fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1).skip_while(|word| word != network::SERVE).skip(1);
+    if let Some(wait) = words.next() {
+        let wait = Duration::from_millis(wait.parse().unwrap_or_default());
+        return network::serve(wait).map_or(ExitCode::FAILURE, ExitCode::from);
+    }
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let mut report = Report { wanted, missed: false };
     match all(&mut report) {
@@ -48,6 +54,7 @@ fn all(report: &mut Report) -> Result<(), Failure> {
     let work = Work::new()?;
     diagnose(report, &work)?;
     inside(report)?;
+    network::figure(report, &work)?;
     queue(report, &work)?;
     log(report, &work)
 }

@@ -51,6 +51,14 @@ impl Work {
         Ok(run)
     }
 
+    /// Runs mailmedic as the last words of another command, with a search path for programs.
+    pub fn within(&self, command: &[&str], arguments: &[&str], path: &str, cache: &str) -> io::Result<Run> {
+        let (program, words) = command.split_first().ok_or_else(|| io::Error::other("no command"))?;
+        let mut command = Command::new(program);
+        command.args(words).arg(env!("CARGO_BIN_EXE_mailmedic")).args(arguments);
+        measure(command.env("PATH", path).env("XDG_CACHE_HOME", self.folder.path().join(cache)).env("LC_ALL", "C"))
+    }
+
     /// Returns how many compiled components that folder for the cache holds: wasmtime's files with no extension, each beside its `.stats`.
     pub fn compiled(&self, cache: &str) -> io::Result<usize> {
         let mut folders = vec![self.folder.path().join(cache)];
