@@ -39,6 +39,46 @@ impl Verdict {
     }
 }
 
+/// Since when the trouble is there, what was changed shortly before, and how much of the mail it touches.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Onset {
+    /// The first sign of the first cause.
+    pub at: Timestamp,
+    /// Whether the evidence goes back no further: then it may have begun before.
+    pub at_latest: bool,
+    /// When the last sign was seen.
+    pub last: Timestamp,
+    /// Whether mail went through since, wherever it failed.
+    pub healed: bool,
+    /// The messages that it touched.
+    pub messages: u64,
+    /// The share of the mail of the stage that it touches most, 0 to 1.
+    pub share: f64,
+    /// How many destinations it touches.
+    pub destinations: usize,
+    /// How many different senders, at least; 0 where it is not known.
+    pub senders: u64,
+    /// What was changed shortly before, the nearest first.
+    pub changes: Vec<Changed>,
+    /// How many further packages were changed shortly before.
+    pub further: usize,
+}
+
+/// Something that was changed shortly before the trouble began.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changed {
+    /// `package`, `configuration`, `certificate` or `reboot`.
+    pub kind: String,
+    /// What was changed.
+    pub what: String,
+    /// How, where it is known.
+    pub detail: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// Where it stands.
+    pub sources: Vec<Source>,
+}
+
 /// The diagnosis of one case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Diagnosis {
@@ -52,6 +92,8 @@ pub struct Diagnosis {
     pub trouble_probability: f64,
     /// Causes at or above 0.05, in the order of the contract.
     pub causes: Vec<RankedCause>,
+    /// Since when the first cause shows, where that is known.
+    pub onset: Option<Onset>,
     /// The stages of the platform, in the order of a message's way.
     pub stages: Vec<StageState>,
     /// What to do or find out next, the best first.

@@ -14,6 +14,7 @@ mod time;
 
 mod answer;
 mod certificate;
+mod change;
 mod connector;
 mod counter;
 mod derived;
@@ -32,6 +33,7 @@ mod setting;
 
 pub use answer::Answer;
 pub use certificate::Certificate;
+pub use change::Change;
 pub use connector::Connector;
 pub use counter::Counter;
 pub use derived::Derived;
@@ -140,6 +142,8 @@ pub struct Facts {
     pub listeners: Table<Listener>,
     /// Certificates.
     pub certificates: Table<Certificate>,
+    /// What was changed on the machine, and when.
+    pub changes: Table<Change>,
     /// What plugins concluded.
     pub derived: Table<Derived>,
 }
@@ -220,6 +224,10 @@ macro_rules! tables {
             }
             Kind::Certificate => {
                 let $table = &$self.certificates;
+                $body
+            }
+            Kind::Change => {
+                let $table = &$self.changes;
                 $body
             }
             Kind::Derived => {

@@ -1,10 +1,12 @@
 //! A live run: probes of the machine, then of the network, into a bundle.
 
+mod files;
 mod mail;
 mod network;
 mod targets;
 
 use crate::evidence::bundle::{Draft, FORMAT, Manifest, Opened, VERSION};
+use crate::evidence::gather_live;
 use crate::fact::Timestamp;
 use crate::knowledge::Knowledge;
 use crate::probe::{self, Limits, Machine, Watch};
@@ -99,6 +101,8 @@ pub fn capture(options: &Options, knowledge: &Knowledge, stop: &Arc<AtomicBool>,
         platform: None,
         taken_at,
         clock_offset_seconds: None,
+        utc_offset_seconds: Some(i64::from(system::utc_offset())),
+        booted_at: system::booted(&machine.path("/proc")).map(|time| Timestamp(time).to_string()),
         privileged: machine.privileged,
         redacted: false,
         probes,
@@ -107,8 +111,20 @@ pub fn capture(options: &Options, knowledge: &Knowledge, stop: &Arc<AtomicBool>,
     manifest.host = host(&machine).unwrap_or_default();
     manifest.platform = machine.platform().map(|platform| platform.id().to_owned());
     let mut opened = Opened::live(manifest, draft.folder().to_owned());
+    look_at_files(&mut opened, knowledge, &machine, limits, watch);
     if options.network {
         network::capture(&mut opened, knowledge, &machine, limits, watch);
     }
     Ok(Captured { draft, opened })
+}
+
+/// Looks at the files that the captured settings name.
+fn look_at_files(opened: &mut Opened, knowledge: &Knowledge, machine: &Arc<Machine>, limits: Limits, watch: &dyn Watch) {
+    let entries = opened.manifest.entries.iter().filter(|entry| entry.probe == "settings").cloned().collect();
+    let manifest = Manifest { entries, probes: Vec::new(), ..opened.manifest.clone() };
+    let settings = Opened::live(manifest, opened.folder.clone());
+    let harvest = gather_live(&settings, knowledge);
+    let (runs, entries) = probe::run(vec![Box::new(files::plan(&harvest.facts, machine))], machine, limits, watch);
+    opened.manifest.probes.extend(runs);
+    opened.manifest.entries.extend(entries);
 }

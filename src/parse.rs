@@ -5,6 +5,7 @@
 //! Log lines do not become one fact each: readers hand deliveries to the [`flow`], which folds them while they stream.
 
 mod bounce;
+mod clock;
 mod date;
 mod dig;
 mod disk_usage;
@@ -13,6 +14,7 @@ mod doubt;
 mod encoding;
 mod exim_log;
 mod exim_queue;
+mod file_listing;
 pub mod flow;
 mod harvest;
 mod heal;
@@ -20,10 +22,14 @@ mod host_state;
 mod journal;
 mod lines;
 mod manifest;
+mod packages;
+mod pem;
 mod postconf;
 mod postfix_log;
 mod postqueue_json;
 mod postqueue_text;
+mod proc_state;
+mod queue_files;
 mod resolv_conf;
 pub mod scenario;
 mod session;
@@ -150,6 +156,12 @@ static FORMATS: &[&dyn Format] = &[
     &postconf::Postconf,
     &resolv_conf::ResolvConf,
     &date::Date,
+    &clock::Clock,
+    &file_listing::FileListing,
+    &queue_files::QueueFiles,
+    &packages::Packages,
+    &pem::Pem,
+    &proc_state::ProcState,
     &host_state::HostState,
 ];
 

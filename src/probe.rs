@@ -5,6 +5,8 @@ pub mod dns;
 mod machine;
 mod run;
 
+mod change;
+mod files;
 mod host;
 mod log;
 mod places;
@@ -16,6 +18,7 @@ pub mod smtp;
 mod time;
 
 pub use collector::Collector;
+pub use files::{Files, Named};
 pub use machine::{Machine, MailSystem};
 pub use places::Places;
 pub use run::{Limits, Watch, run};
@@ -47,5 +50,6 @@ pub fn local() -> Vec<Box<dyn Probe>> {
         Box::new(host::Host),
         Box::new(resources::Resources),
         Box::new(time::Time),
+        Box::new(change::Change),
     ]
 }

@@ -6,7 +6,7 @@ mod files;
 pub mod network;
 mod private;
 
-pub use clock::{booted, log_time, millis, minute, now, utc_offset};
+pub use clock::{booted, log_time, millis, minute, now, time, utc_offset};
 pub use command::{Ran, find as find_program, give_way, run, run_small};
 pub use files::{Status, each_name, link, open_again, read_part, status};
 pub use private::{create_private, file_in, folder_in, rename_new, temporary_folder};

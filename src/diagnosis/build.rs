@@ -2,6 +2,7 @@
 
 mod evidence;
 mod network;
+mod onset;
 
 use super::signs::Seen;
 use super::{Diagnosis, RankedCause, Verdict, Warned, investigate, next, repairs, requirements, stages};
@@ -118,11 +119,15 @@ pub fn build(inputs: Inputs<'_>, options: &Options) -> Diagnosis {
     let seen = Seen { facts: &facts, findings: &findings, causes: &causes };
     let next = next::next(&built, &posterior, &seen, &repairs, knowledge);
     let requirements = requirements::check(&seen, knowledge);
+    let number = |id: &str| built.network.causes.iter().position(|node| node.id == id);
+    let first = causes.iter().find(|cause| cause.probability >= options.bar && !benign(&cause.id));
+    let onset = first.and_then(|cause| onset::of(number(&cause.id)?, &built, &findings, &facts));
     let stages = stages::stages(&facts, knowledge, &causes, &findings);
     Diagnosis {
         taken_at: facts.reference_time(),
         verdict,
         trouble_probability: posterior.trouble,
+        onset,
         stages,
         next,
         requirements,

@@ -157,6 +157,7 @@ fn ask(name: &FactName) -> Text {
         Kind::Answer => ("Ask", "尋ねる"),
         Kind::Listener => ("List the listening sockets", "待ち受けているソケットを一覧する"),
         Kind::Certificate => ("Look at the certificate of this host", "このホストの証明書を確認する"),
+        Kind::Change => ("Look what was changed lately", "最近の変更を確認する"),
         Kind::Derived => ("Hand in what the plugin needs", "プラグインに必要な情報を渡す"),
     };
     Text::new(format!("{en}{rest}"), format!("{ja}{rest}"))

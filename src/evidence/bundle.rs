@@ -37,6 +37,12 @@ pub struct Manifest {
     pub taken_at: String,
     /// By how much the clock of the machine is ahead of the true time, in seconds, where something told.
     pub clock_offset_seconds: Option<f64>,
+    /// By how many seconds the clock on the wall of the machine is ahead of UTC: logs without a zone are written by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub utc_offset_seconds: Option<i64>,
+    /// When the machine was started, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub booted_at: Option<String>,
     /// Whether the capture ran as root.
     pub privileged: bool,
     /// Whether names and addresses were replaced.

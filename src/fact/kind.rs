@@ -38,13 +38,15 @@ pub enum Kind {
     Listener,
     /// A certificate.
     Certificate,
+    /// What was changed on the machine, and when.
+    Change,
     /// What a plugin concluded.
     Derived,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 17] = [
+    pub const ALL: [Kind; 18] = [
         Kind::Queue,
         Kind::Outcome,
         Kind::Event,
@@ -61,6 +63,7 @@ impl Kind {
         Kind::Log,
         Kind::Listener,
         Kind::Certificate,
+        Kind::Change,
         Kind::Derived,
     ];
 
@@ -83,6 +86,7 @@ impl Kind {
             Kind::Log => "log",
             Kind::Listener => "listener",
             Kind::Certificate => "certificate",
+            Kind::Change => "change",
             Kind::Derived => "derived",
         }
     }

@@ -55,6 +55,8 @@ const ROUTINE: &[&str] = &["Start queue run", "End queue run", "cwd=", "SMTP con
 /// One line, with its date and message id taken off.
 struct Head<'a> {
     at: When,
+    /// Whether the line names its zone.
+    zoned: bool,
     /// The message id, empty when there is none.
     id: &'a str,
     text: &'a str,
@@ -64,10 +66,12 @@ struct Head<'a> {
 fn head(line: &str) -> Option<Head<'_>> {
     let (mut seconds, length) = stamp(line.as_bytes(), b' ')?;
     let mut rest = line.get(length..)?.strip_prefix(' ')?;
+    let mut zoned = length > 19 && zone(line.as_bytes().get(length - 6..)?).is_some();
     if let Some((offset, taken)) = zone(rest.as_bytes())
         && let Some(behind) = rest.get(taken..).and_then(|behind| behind.strip_prefix(' '))
     {
         seconds -= offset;
+        zoned = true;
         rest = behind;
     }
     if let Some((pid, behind)) = rest.strip_prefix('[').and_then(|inner| inner.split_once("] "))
@@ -77,7 +81,7 @@ fn head(line: &str) -> Option<Head<'_>> {
     }
     let at = When { seconds, yearless: false };
     let (word, behind) = rest.split_once(' ').unwrap_or((rest, ""));
-    Some(if is_id(word) { Head { at, id: word, text: behind } } else { Head { at, id: "", text: rest } })
+    Some(if is_id(word) { Head { at, zoned, id: word, text: behind } } else { Head { at, zoned, id: "", text: rest } })
 }
 
 #[derive(Debug, Default)]
@@ -94,7 +98,10 @@ struct LogReader {
 impl Reader for LogReader {
     fn line(&mut self, line: Line<'_>, into: &mut Harvest) -> Took {
         let text = line.text.trim_end();
-        let Some(head) = head(text) else { return self.undated(text, line) };
+        let Some(mut head) = head(text) else { return self.undated(text, line) };
+        if !head.zoned {
+            head.at.seconds -= into.zone();
+        }
         self.headers = false;
         self.newest = self.newest.max(Some(Timestamp(head.at.seconds)));
         if head.text.is_empty() {

@@ -1,11 +1,13 @@
 //! What the parsers bring in: facts, deliveries to be folded, and what was not understood.
 
 use super::flow::{Flow, When};
+use super::queue_files::Folder;
 use super::syslog::Clock;
 use super::{Line, Took};
 use crate::evidence::bundle::ProbeRun;
 use crate::fact::{Fact, FactKind, FactName, Facts, FileId, Kind, Listed, Place, Source, Table, Timestamp};
 use crate::knowledge::Text;
+use std::collections::BTreeMap;
 
 /// How many places of lines that were not understood are kept for each reason.
 const PLACES: usize = 5;
@@ -91,6 +93,10 @@ pub struct Harvest {
     pub errors: Vec<crate::knowledge::LoadError>,
     /// What the probes of live runs did.
     pub probes: Vec<ProbeRun>,
+    /// What the folders of the queues hold, by queue.
+    pub(super) folders: BTreeMap<&'static str, Folder>,
+    /// A listing of all processes of the mail system that was read, where there is one.
+    pub(super) processes: Option<Source>,
     /// Carries the years that logs leave out from file to file.
     pub(super) clock: Clock,
     facts_before: usize,
@@ -101,6 +107,16 @@ impl Harvest {
     pub fn add_file(&mut self, name: &str) -> FileId {
         self.facts.files.push(name.to_owned());
         FileId(u32::try_from(self.facts.files.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// Returns by how many seconds the clock on the wall of the machine is ahead of UTC, 0 where nothing tells.
+    pub(super) fn zone(&self) -> i64 {
+        self.clock.zone
+    }
+
+    /// Says by how many seconds the clock on the wall of the machine is ahead of UTC.
+    pub(super) fn set_zone(&mut self, seconds: i64) {
+        self.clock.zone = seconds;
     }
 
     /// Begins the report of a file.

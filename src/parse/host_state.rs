@@ -339,6 +339,7 @@ pub(super) mod support {
                 let (recipient, code, reply, text) = (field("recipient"), field("code"), field("reply"), field("text"));
                 format!("ndr {recipient} {code} {reply} {} {} @{} | {text}", field("action"), field("side"), field("host"))
             }
+            Kind::Change => format!("change {} {} {} {}", field("kind"), field("what"), field("when"), field("detail")),
             Kind::Log => format!("log {} {} {}", field("program"), field("level"), field("text")),
             kind => kind.id().to_owned(),
         }

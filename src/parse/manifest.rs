@@ -2,8 +2,11 @@
 
 use super::{Harvest, Warning};
 use crate::evidence::bundle::{Entry, Manifest, Missing, ProbeStatus};
-use crate::fact::{FileId, Kind, NotExamined, Place, Platform, Source, Timestamp};
+use crate::fact::{Change, Facts, FileId, Kind, Known, NotExamined, Place, Platform, Source, Timestamp};
 use crate::knowledge::Text;
+
+/// The target of an entry that holds all processes of the mail system.
+const PROCESSES: &str = "processes";
 
 /// Takes what a manifest says by itself; `file` is the manifest.
 pub fn take(manifest: &Manifest, file: FileId, into: &mut Harvest) {
@@ -26,7 +29,22 @@ pub fn take(manifest: &Manifest, file: FileId, into: &mut Harvest) {
             into.facts.not_examined.push(NotExamined { what: about(&run.name, None), reason: reason.to_owned(), source });
         }
     }
+    // What has no zone in it was written by the clock on the wall of that machine.
+    into.set_zone(manifest.utc_offset_seconds.unwrap_or(0));
+    restart(manifest, source, into);
+    let processes =
+        manifest.entries.iter().any(|entry| entry.target.as_deref() == Some(PROCESSES) && entry.missing.is_none() && entry.file.is_some());
+    if processes {
+        into.processes = Some(source);
+    }
     into.probes.extend(manifest.probes.iter().cloned());
+}
+
+/// The machine was started: everything on it began anew.
+fn restart(manifest: &Manifest, source: Source, into: &mut Harvest) {
+    let Some(when) = manifest.booted_at.as_deref().and_then(Timestamp::parse) else { return };
+    let what = Change { what: manifest.host.clone(), kind: "reboot".to_owned(), when: Some(when), detail: Known::Absent };
+    into.add(|facts: &mut Facts| &mut facts.changes, what, None, source);
 }
 
 /// A queue listing that ended well and printed nothing is a complete listing of empty queues.

@@ -2,7 +2,7 @@
 
 use super::flow::{Folded, Waiting, When};
 use super::{Harvest, flag};
-use crate::fact::{FactName, Facts, Kind, Known, Outcome, Queue, Side, Source, Stage, Timestamp, Value, Why};
+use crate::fact::{FactName, Facts, Kind, Known, Outcome, Platform, Queue, Service, Side, Source, Stage, Timestamp, Value, Why};
 use crate::knowledge::{Knowledge, SettingType};
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,6 +20,8 @@ pub fn settle(harvest: &mut Harvest, knowledge: &Knowledge) {
     let totals = totals(harvest, &stages);
     outcomes(harvest, &clock, &stages, &totals);
     queues(harvest, &clock, &stages);
+    folders(harvest, &clock);
+    stopped(harvest);
     super::doubt::weigh(harvest, knowledge);
     kinds_of_queues(&mut harvest.facts, knowledge);
     heal_by_session(&mut harvest.facts);
@@ -365,6 +367,50 @@ fn queues(harvest: &mut Harvest, clock: &Clock, stages: &Stages) {
         }
         let row = harvest.facts.queues.push(fact, None, *first);
         harvest.facts.queues.also_at(row, others.iter().copied());
+    }
+}
+
+/// Folders of a queue that no listing tells of: those of `corrupt` never, the others where the mail system gave no listing.
+fn folders(harvest: &mut Harvest, clock: &Clock) {
+    let listed = is_listed(&harvest.facts, Kind::Queue);
+    for (name, folder) in std::mem::take(&mut harvest.folders) {
+        let told = harvest.facts.queues.iter().any(|fact| fact.what.name == name);
+        // A message can come in between the two listings.
+        let moves = listed && matches!(name, "maildrop" | "incoming" | "active" | "deferred");
+        if told || moves {
+            continue;
+        }
+        let stage = match name {
+            "maildrop" | "incoming" => Stage::Submission,
+            "corrupt" => Stage::FailedRetry,
+            _ => Stage::RemoteDelivery,
+        };
+        // Postfix sets the time of what it defers or holds to the next attempt.
+        let oldest = folder.oldest.filter(|_| !matches!(name, "deferred" | "hold" | "active"));
+        let age = oldest.and_then(|oldest| clock.reference.map(|reference| reference.since(oldest)));
+        let fact = Queue {
+            name: name.to_owned(),
+            kind: Known::from(name),
+            stage: Known::Value(stage),
+            messages: Known::Value(folder.files),
+            oldest: age.map_or_else(Known::default, Known::Value),
+            ..Queue::default()
+        };
+        harvest.facts.queues.push(fact, None, folder.source);
+    }
+}
+
+/// A mail system of which no process was found, where all were listed, does not run.
+fn stopped(harvest: &mut Harvest) {
+    let Some(source) = harvest.processes else { return };
+    let name = match harvest.facts.case.platform {
+        Some(Platform::Postfix) => "postfix",
+        Some(Platform::Exim) => "exim",
+        _ => return,
+    };
+    if !harvest.facts.services.iter().any(|fact| fact.what.name == name) {
+        let what = Service { name: name.to_owned(), state: "stopped".into() };
+        harvest.add(|facts: &mut Facts| &mut facts.services, what, None, source);
     }
 }
 

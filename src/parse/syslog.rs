@@ -29,6 +29,8 @@ pub struct Entry<'a> {
 pub struct Clock {
     /// The month of the last line, 0 before the first.
     month: i64,
+    /// How many seconds the clock on the wall is ahead of UTC: logs without a zone are written by it.
+    pub zone: i64,
     years: i64,
     begun: bool,
     turned: bool,
@@ -73,7 +75,7 @@ impl Clock {
         if parts.next().is_some() {
             return None;
         }
-        let seconds = seconds(self.nearest(month), month, number(day.as_bytes())?, hour, minute, second)?;
+        let seconds = seconds(self.nearest(month), month, number(day.as_bytes())?, hour, minute, second)? - self.zone;
         if self.month == 0 {
             self.month = month;
         }
@@ -116,7 +118,7 @@ impl Clock {
         }
         let rest = rest.get(length + 9..)?;
         let rest = rest.get(memchr(b' ', rest.as_bytes())? + 1..)?;
-        Some((When { seconds: seconds(self.year(name), name, day, hour, minute, second)?, yearless: true }, rest))
+        Some((When { seconds: seconds(self.year(name), name, day, hour, minute, second)? - self.zone, yearless: true }, rest))
     }
 }
 

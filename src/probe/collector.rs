@@ -124,6 +124,12 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// Keeps a part of a file of the machine as `<probe>/<name>`.
+    pub fn copy(&mut self, name: &str, path: &str, bytes: &[u8]) {
+        let entry = Entry { path: Some(path.to_owned()), ..self.entry() };
+        self.keep(name, entry, bytes);
+    }
+
     /// Keeps what was learnt about `target` as `<probe>/<name>`.
     pub fn text(&mut self, name: &str, target: &str, bytes: &[u8]) {
         let entry = Entry { target: Some(target.to_owned()), ..self.entry() };

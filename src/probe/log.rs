@@ -7,7 +7,7 @@ use super::{Collector, Probe};
 use crate::evidence::bundle::Missing;
 use crate::system;
 use files::Log;
-use window::Window;
+pub use window::Window;
 
 /// How far back a log is read, in seconds.
 const SPAN: i64 = 86_400;

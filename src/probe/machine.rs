@@ -30,6 +30,8 @@ pub struct Machine {
     pub privileged: bool,
     /// Where the mail system keeps things, once it was asked.
     pub places: OnceLock<Places>,
+    /// The mail systems that run, once their processes were looked at.
+    pub running: OnceLock<Vec<Platform>>,
     /// Where evidence goes.
     pub draft: Arc<Draft>,
     /// Set when the run is to end at once.
@@ -45,16 +47,42 @@ impl Machine {
             installed.push(MailSystem::Postfix);
         }
         installed.extend(["exim4", "exim"].into_iter().find(|program| there(program)).map(MailSystem::Exim));
-        Machine { root, programs, installed, privileged: system::is_root(), places: OnceLock::new(), draft, stop }
+        Machine { root, programs, installed, privileged: system::is_root(), places: OnceLock::new(), running: OnceLock::new(), draft, stop }
     }
 
-    /// Returns the platform: the one mail system that is installed, of both the one that runs.
+    /// Returns the platform: the one mail system that is installed; of both the one that runs; where neither or both run, the one that
+    /// `sendmail` hands mail to.
     pub fn platform(&self) -> Option<Platform> {
         match (self.has_postfix(), self.exim()) {
             (true, None) => Some(Platform::Postfix),
             (false, Some(_)) => Some(Platform::Exim),
-            _ => None,
+            (true, Some(_)) => match self.running.get().map(Vec::as_slice) {
+                Some([only]) => Some(*only),
+                _ => Some(self.sendmail().unwrap_or(Platform::Postfix)),
+            },
+            (false, None) => None,
         }
+    }
+
+    /// Returns the mail system that the program `sendmail` belongs to, where it is a link that tells.
+    ///
+    /// # Source
+    ///
+    /// Debian links it to `exim4`; where both are installed, `alternatives` links it to `sendmail.postfix` or `sendmail.exim`.
+    fn sendmail(&self) -> Option<Platform> {
+        let mut path = self.path("/usr/sbin/sendmail");
+        for _ in 0..4 {
+            let target = system::link(&path).ok()?;
+            let name = target.file_name()?.to_string_lossy().into_owned();
+            if name.contains("exim") {
+                return Some(Platform::Exim);
+            }
+            if name.contains("postfix") {
+                return Some(Platform::Postfix);
+            }
+            path = if target.is_absolute() { self.path(&target.to_string_lossy()) } else { path.parent()?.join(target) };
+        }
+        None
     }
 
     /// Returns whether Postfix is installed.

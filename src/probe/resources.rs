@@ -1,6 +1,13 @@
 //! What may run short: space and inodes, memory, processors.
 
 use super::{Collector, Probe};
+use crate::evidence::bundle::Missing;
+use crate::system;
+use std::thread::sleep;
+use std::time::Duration;
+
+/// How long the processors are watched.
+const WATCH: Duration = Duration::from_millis(300);
 
 /// Space and inodes, memory, processors.
 pub struct Resources;
@@ -31,6 +38,23 @@ impl Probe for Resources {
             collector.command(name, &words);
         }
         collector.file("/proc/meminfo");
-        collector.file("/proc/loadavg");
+        processors(collector);
+    }
+}
+
+/// Keeps what the processors did so far, twice, and the load.
+fn processors(collector: &mut Collector<'_>) {
+    let read = |path: &str| system::read_text(&collector.machine.path(path), 1 << 20);
+    let captured = read("/proc/stat").and_then(|first| {
+        sleep(WATCH);
+        Ok((first, read("/proc/stat")?, read("/proc/loadavg")?))
+    });
+    match captured {
+        Ok((first, second, load)) => {
+            let all = first.lines().take(1);
+            let text: Vec<&str> = all.chain(second.lines().take_while(|line| line.starts_with("cpu"))).chain(load.lines()).collect();
+            collector.text("processors.txt", "processors", (text.join("\n") + "\n").as_bytes());
+        }
+        Err(error) => collector.lacks("processors", Missing::NotThere, Some(error.to_string())),
     }
 }

@@ -20,6 +20,8 @@ impl Probe for Service {
             true => Some((Missing::Denied, Some("processes of other users are hidden".to_owned()))),
             false => None,
         };
+        // Probes run once.
+        let _ = collector.machine.running.set(found.running);
         collector.part("processes", "ps.txt", found.text.as_bytes(), lacks);
     }
 }

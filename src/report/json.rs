@@ -2,7 +2,9 @@
 
 use super::command;
 use super::screen::is_harmful;
-use crate::diagnosis::{Checked, Diagnosis, Evidence, Fulfilment, Next, PlannedAction, PlannedRemedy, RankedCause, StageState};
+use crate::diagnosis::{
+    Changed, Checked, Diagnosis, Evidence, Fulfilment, Next, Onset, PlannedAction, PlannedRemedy, RankedCause, StageState,
+};
 use crate::evidence::bundle::ProbeRun;
 use crate::fact::{Place, Platform, Source};
 use crate::knowledge::Lang;
@@ -30,6 +32,9 @@ pub struct DiagnosisDocument {
     pub causes: Vec<CauseDocument>,
     /// The stages of the platform in the order of a message's way.
     pub stages: Vec<StageDocument>,
+    /// Since when the first likely cause shows, what was changed shortly before, and whom it touches; missing where no sign of it has a time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub onset: Option<OnsetDocument>,
     /// What to do or find out next, the best first.
     pub next: Vec<NextDocument>,
     /// What inbound and outbound mail need on this platform, and whether it is met.
@@ -134,6 +139,48 @@ pub struct StageDocument {
     pub oldest_seconds: Option<u64>,
     /// How its deliveries ended, in messages; null when the evidence shows no deliveries.
     pub deliveries: Option<DeliveriesDocument>,
+}
+
+/// Since when the trouble is there, what was changed shortly before, and how much of the mail it touches.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct OnsetDocument {
+    /// The first sign of the first likely cause.
+    pub at: String,
+    /// Whether the evidence goes back no further, so that it may have begun before.
+    pub at_latest: bool,
+    /// The last sign.
+    pub last: String,
+    /// Whether mail went through since, wherever it failed.
+    pub healed: bool,
+    /// The messages that it touched.
+    pub messages: u64,
+    /// The share of the mail of the stage that it touches most, 0 to 1.
+    #[schemars(range(min = 0, max = 1))]
+    pub share: f64,
+    /// How many destinations it touches.
+    pub destinations: usize,
+    /// How many different senders, at least; null where it is not known.
+    pub senders: Option<u64>,
+    /// What was changed within a day before, the nearest first.
+    pub changes: Vec<ChangeDocument>,
+    /// How many further changes there are.
+    pub further_changes: usize,
+}
+
+/// Something that was changed.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ChangeDocument {
+    /// `package`, `configuration`, `certificate` or `reboot`.
+    #[schemars(extend("enum" = ["package", "configuration", "certificate", "reboot"]))]
+    pub kind: String,
+    /// The package, the file or the machine.
+    pub what: String,
+    /// How; null where it is not known.
+    pub detail: Option<String>,
+    /// When.
+    pub at: String,
+    /// Where it stands.
+    pub sources: Vec<SourceDocument>,
 }
 
 /// How deliveries ended, in messages.
@@ -291,6 +338,7 @@ pub fn document(diagnosis: &Diagnosis, lang: Lang) -> DiagnosisDocument {
         trouble_probability: rounded(diagnosis.trouble_probability),
         causes: diagnosis.causes.iter().enumerate().map(|(position, ranked)| cause(position + 1, ranked, files, platform, lang)).collect(),
         stages: diagnosis.stages.iter().map(stage).collect(),
+        onset: diagnosis.onset.as_ref().map(|since| onset(since, files)),
         next: diagnosis.next.iter().map(|item| next(item, platform, lang)).collect(),
         requirements: diagnosis.requirements.iter().map(|item| requirement(item, files, platform, lang)).collect(),
         probes: diagnosis.probes.iter().map(probe).collect(),
@@ -318,6 +366,28 @@ pub(super) fn case(diagnosis: &Diagnosis) -> CaseDocument {
         platform: diagnosis.case.platform.map(|platform| platform.id().to_owned()),
         server: diagnosis.case.server.clone(),
         taken_at: diagnosis.taken_at.map(|time| time.to_string()),
+    }
+}
+
+fn onset(onset: &Onset, files: &[String]) -> OnsetDocument {
+    let change = |change: &Changed| ChangeDocument {
+        kind: change.kind.clone(),
+        what: change.what.clone(),
+        detail: change.detail.clone(),
+        at: change.at.to_string(),
+        sources: sources(&change.sources, files),
+    };
+    OnsetDocument {
+        at: onset.at.to_string(),
+        at_latest: onset.at_latest,
+        last: onset.last.to_string(),
+        healed: onset.healed,
+        messages: onset.messages,
+        share: rounded(onset.share),
+        destinations: onset.destinations,
+        senders: (onset.senders > 0).then_some(onset.senders),
+        changes: onset.changes.iter().map(change).collect(),
+        further_changes: onset.further,
     }
 }
 

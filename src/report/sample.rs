@@ -163,6 +163,7 @@ pub(in crate::report) fn trouble() -> Diagnosis {
         verdict: Verdict::Trouble,
         trouble_probability: 0.984,
         causes: vec![dns, pressure, blocked],
+        onset: None,
         stages: vec![
             StageState {
                 queues: Some(2),

@@ -2,6 +2,8 @@
 //!
 //! Everything that comes from evidence or knowledge passes through [`clean`]: nothing in it can move the cursor or colour the screen.
 
+mod onset;
+
 use super::command;
 use super::screen::{Ink, Style, clean, columns, wrap};
 use super::words::{self, Phrase, count, duration, percent};
@@ -37,6 +39,7 @@ pub fn diagnosis(diagnosis: &Diagnosis, lang: Lang, style: &Style, requirements:
     page.headline();
     page.case();
     page.stages();
+    page.onset();
     if diagnosis.verdict == Verdict::Incomplete {
         page.not_examined();
         page.how_to_get();

@@ -40,6 +40,17 @@ phrases! {
     Case: "{0} on {1}", "{1} の {0}";
     Server: "Server {0}", "サーバー {0}";
     TakenAt: "evidence of {0}", "{0} 時点の証拠";
+    // Since when.
+    Since: "It shows since {0}", "{0} から現れています";
+    SinceAtLatest: "It shows since {0} or longer: the evidence goes back no further", "{0} 以前から現れています (それより前の証拠はありません)";
+    SeenBetween: "It was seen from {0} to {1}; mail went through since", "{0} から {1} まで見られ、その後は配信できています";
+    Touches: "{0} messages ({1} of the mail of this stage) to {2} destinations are affected", "影響: {0} 通 (この段階のメールの {1})、宛先 {2} 件";
+    TouchesSenders: "{0} messages ({1} of the mail of this stage) to {2} destinations from {3} senders or more are affected", "影響: {0} 通 (この段階のメールの {1})、宛先 {2} 件、送信者 {3} 人以上";
+    ChangedBefore: "Changed shortly before: {0}", "直前の変更: {0}";
+    ChangedPackage: "package {0} ({1}) at {2}", "パッケージ {0} ({1})、{2}";
+    ChangedFile: "{0} at {1}", "{0}、{1}";
+    ChangedReboot: "the machine was started at {0}", "コンピューターの起動、{0}";
+    FurtherChanges: "{0} more", "ほか {0} 件";
     // Stages.
     Oldest: "oldest {0}", "最古 {0}";
     Working: "ok", "正常";
@@ -238,6 +249,15 @@ pub fn list<T: AsRef<str>>(items: &[T], lang: Lang) -> String {
 /// Returns a point in time as people write it, in UTC: `2026-11-24 08:42:00 UTC`.
 pub fn time(time: Timestamp) -> String {
     time.to_string().replacen('T', " ", 1).replacen('Z', " UTC", 1)
+}
+
+/// Joins sentences without a full stop at their end.
+pub fn sentences(parts: &[String], lang: Lang) -> String {
+    let (between, end) = match lang {
+        Lang::En => (". ", "."),
+        Lang::Ja => ("。", "。"),
+    };
+    parts.join(between) + end
 }
 
 /// Returns the phrase for how often something is seen.

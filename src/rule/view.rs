@@ -241,6 +241,7 @@ pub(super) fn register(engine: &mut Engine) {
         ("logs", Kind::Log),
         ("listeners", Kind::Listener),
         ("certificates", Kind::Certificate),
+        ("changes", Kind::Change),
     ] {
         engine.register_fn(name, move |view: &mut View| view.all(kind));
     }
@@ -254,6 +255,7 @@ pub(super) fn register(engine: &mut Engine) {
         ("answers", Kind::Answer),
         ("derived", Kind::Derived),
         ("certificates", Kind::Certificate),
+        ("changes", Kind::Change),
     ] {
         engine.register_fn(name, move |view: &mut View, pattern: &str| view.named(kind, pattern));
     }

@@ -2,6 +2,7 @@
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use std::path::Path;
 use std::time::Duration;
 
 /// Returns the seconds since 1970 in UTC.
@@ -9,13 +10,13 @@ pub fn now() -> i64 {
     jiff::Timestamp::now().as_second()
 }
 
-/// Returns when this machine was started, in seconds since 1970; `None` where the kernel does not say.
+/// Returns when the machine was started, in seconds since 1970; `None` where the kernel does not say in `proc`, the folder `/proc`.
 ///
 /// # Source
 ///
 /// proc(5): the line `btime` of `/proc/stat`.
-pub fn booted() -> Option<i64> {
-    let text = super::read_text(std::path::Path::new("/proc/stat"), 1 << 20).ok()?;
+pub fn booted(proc: &Path) -> Option<i64> {
+    let text = super::read_text(&proc.join("stat"), 1 << 20).ok()?;
     text.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()
 }
 
@@ -27,6 +28,11 @@ pub fn millis(span: Duration) -> u64 {
 /// Returns by how many seconds the clock on the wall of this machine is ahead of UTC.
 pub fn utc_offset() -> i32 {
     TimeZone::system().to_offset(jiff::Timestamp::now()).seconds()
+}
+
+/// Writes a time as `2026-11-24T08:42:01Z`.
+pub fn time(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
 }
 
 /// Writes a time as `2026-11-24 08:42` in UTC.
@@ -41,8 +47,9 @@ pub fn minute(seconds: i64) -> String {
 pub fn log_time(line: &str, now: i64) -> Option<i64> {
     let here = TimeZone::system();
     let local = |civil: DateTime| here.to_timestamp(civil).ok().map(jiff::Timestamp::as_second);
+    let line = line.strip_prefix('[').unwrap_or(line);
     if line.starts_with(|c: char| c.is_ascii_digit()) {
-        let word = line.split_whitespace().next()?;
+        let word = line.split_whitespace().next()?.trim_end_matches(']');
         if let Ok(time) = word.parse::<jiff::Timestamp>() {
             return Some(time.as_second());
         }

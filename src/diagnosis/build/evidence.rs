@@ -126,7 +126,7 @@ pub fn values_of(ids: impl Iterator<Item = FactId>, facts: &Facts) -> BTreeMap<&
     values
 }
 
-fn present_facts<'a>(cause: usize, built: &'a Built, findings: &'a [Finding]) -> impl Iterator<Item = FactId> + 'a {
+pub(super) fn present_facts<'a>(cause: usize, built: &'a Built, findings: &'a [Finding]) -> impl Iterator<Item = FactId> + 'a {
     naming(cause, built, findings)
         .filter(|(_, finding)| finding.holds == Holds::Present)
         .flat_map(|(_, finding)| finding.because.iter().copied())

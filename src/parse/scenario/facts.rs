@@ -2,7 +2,7 @@
 
 use super::sections::{ConnectorState, Document, Ndr as RawNdr, Queue as RawQueue, QueueState, Smtp};
 use crate::fact::{
-    Answer, Connector, Counter, DiagnosticLevel, DnsAnswer, Event, FactName, Kind, Known, Listed, LogText, Ndr, NotExamined, Place,
+    Answer, Change, Connector, Counter, DiagnosticLevel, DnsAnswer, Event, FactName, Kind, Known, Listed, LogText, Ndr, NotExamined, Place,
     Platform, Queue, Resource, Sample, Series, Service, Session, Setting, Source, Timestamp, Value, Why,
 };
 use crate::knowledge::{LoadError, Text, place};
@@ -92,6 +92,16 @@ pub fn take(document: &Document, text: &str, whole: Source, into: &mut Harvest) 
     for tried in &document.not_examined {
         let (source, tried) = (at(tried.span().start), tried.get_ref());
         into.facts.not_examined.push(NotExamined { what: tried.what.clone(), reason: tried.reason.clone(), source });
+    }
+    for change in &document.change {
+        let (source, change) = (at(change.span().start), change.get_ref());
+        let fact = Change {
+            what: change.what.clone(),
+            kind: change.kind.id().to_owned(),
+            when: change.at.as_ref().and_then(time),
+            detail: known(change.detail.clone()),
+        };
+        into.add(|facts| &mut facts.changes, fact, None, source);
     }
     for answer in &document.answer {
         let (source, answer) = (at(answer.span().start), answer.get_ref());

@@ -66,6 +66,10 @@ pub struct Document {
     #[serde(default)]
     #[schemars(with = "Vec<Answer>")]
     pub answer: Vec<Spanned<Answer>>,
+    /// What was changed on the machine, and when.
+    #[serde(default)]
+    #[schemars(with = "Vec<Change>")]
+    pub change: Vec<Spanned<Change>>,
     /// What must be found; tests only.
     #[serde(default)]
     pub expect: Option<Expect>,
@@ -201,6 +205,10 @@ words! {
 words! {
     /// A resource.
     ResourceName { Disk = "disk", Memory = "memory", Cpu = "cpu", }
+}
+words! {
+    /// What was changed.
+    ChangeKind { Package = "package", Configuration = "configuration", Certificate = "certificate", Reboot = "reboot", }
 }
 words! {
     /// How sure the source of a case is of its cause.
@@ -443,6 +451,21 @@ pub struct Answer {
     pub question: String,
     /// The answer.
     pub value: Scalar,
+}
+
+/// Something that was changed on the machine.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// What was changed: a package, a file, the machine.
+    pub what: String,
+    /// Of which kind it is.
+    pub kind: ChangeKind,
+    /// When.
+    #[schemars(with = "Option<String>")]
+    pub at: Option<toml::value::Datetime>,
+    /// How.
+    pub detail: Option<String>,
 }
 
 /// What must be found.

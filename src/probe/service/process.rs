@@ -3,6 +3,7 @@
 //! `ps` would list those of all containers of a machine as well; here they are told apart by their namespaces.
 
 use super::Collector;
+use crate::fact::Platform;
 use crate::system;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -72,6 +73,8 @@ pub struct Processes {
     pub text: String,
     /// Whether processes of other users are hidden.
     pub hidden: bool,
+    /// The mail systems that run.
+    pub running: Vec<Platform>,
 }
 
 struct Row {
@@ -124,7 +127,15 @@ impl Processes {
         }
         // The first process is there on every machine.
         let hidden = listed.is_err() || !pids.contains(&1);
-        Processes { text, hidden }
+        let runs = |test: &dyn Fn(&Row) -> bool| rows.values().any(test);
+        let mut running = Vec::new();
+        if runs(&|row| row.name == "master" && row.line.contains("postfix")) {
+            running.push(Platform::Postfix);
+        }
+        if runs(&|row| row.name.starts_with("exim") && row.line.split(' ').any(|word| word.starts_with("-bd"))) {
+            running.push(Platform::Exim);
+        }
+        Processes { text, hidden, running }
     }
 }
 
