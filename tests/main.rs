@@ -19,6 +19,7 @@ mod evidence;
 mod inference;
 mod investigation;
 mod knowledge;
+mod live;
 mod ordinary;
 mod plugins;
 mod robust;
