@@ -122,7 +122,7 @@ pub fn capture(options: &Options, knowledge: &Knowledge, stop: &Arc<AtomicBool>,
 fn look_at_files(opened: &mut Opened, knowledge: &Knowledge, machine: &Arc<Machine>, limits: Limits, watch: &dyn Watch) {
     let entries = opened.manifest.entries.iter().filter(|entry| entry.probe == "settings").cloned().collect();
     let manifest = Manifest { entries, probes: Vec::new(), ..opened.manifest.clone() };
-    let settings = Opened::live(manifest, opened.folder.clone());
+    let settings = opened.part(manifest);
     let harvest = gather_live(&settings, knowledge);
     let (runs, entries) = probe::run(vec![Box::new(files::plan(&harvest.facts, machine))], machine, limits, watch);
     opened.manifest.probes.extend(runs);

@@ -90,6 +90,7 @@ impl Host {
             timeout: self.timeout,
             each: self.each,
             root: self.root.path().to_owned(),
+            network: false,
             programs: Some(vec![self.path("/bin")]),
             ..Options::default()
         };
@@ -110,7 +111,10 @@ fn line(ago: i64, text: &str) -> String {
 /// Returns the entry of a command or a path.
 fn entry<'a>(captured: &'a Captured, name: &str) -> &'a Entry {
     let entries = &captured.opened.manifest.entries;
-    entries.iter().find(|entry| entry.name() == name).unwrap_or_else(|| panic!("{name}: {:?}", entries.iter().map(Entry::name).collect::<Vec<_>>()))
+    entries
+        .iter()
+        .find(|entry| entry.name() == name)
+        .unwrap_or_else(|| panic!("{name}: {:?}", entries.iter().map(Entry::name).collect::<Vec<_>>()))
 }
 
 fn status(captured: &Captured, probe: &str) -> ProbeStatus {
@@ -211,7 +215,14 @@ fn a_pipe_in_place_of_a_log_does_not_hold_the_run_up() {
 #[test]
 fn only_the_last_day_of_a_log_is_read_with_the_rotated_part() {
     let host = Host::postfix();
-    let sent = |ago, id: &str| line(ago, &format!("postfix/smtp[1]: {id}: to=<a@{id}.example>, relay=mx[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)"));
+    let sent = |ago, id: &str| {
+        line(
+            ago,
+            &format!(
+                "postfix/smtp[1]: {id}: to=<a@{id}.example>, relay=mx[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)"
+            ),
+        )
+    };
     host.file("/var/log/mail.log", &(sent(7200, "B1") + &sent(60, "B2")));
     host.file("/var/log/mail.log.1", &(sent(200_000, "A1") + &sent(80_000, "A2")));
     let names = values(&host.harvest().facts, Kind::Outcome, &["destination"]);
@@ -228,7 +239,13 @@ fn only_the_last_day_of_a_log_is_read_with_the_rotated_part() {
 #[test]
 fn a_log_that_is_rotated_between_capture_and_reading_is_found_again() {
     let host = Host::postfix();
-    host.file("/var/log/mail.log", &line(60, "postfix/smtp[1]: B1: to=<a@b1.example>, relay=mx[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)"));
+    host.file(
+        "/var/log/mail.log",
+        &line(
+            60,
+            "postfix/smtp[1]: B1: to=<a@b1.example>, relay=mx[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)",
+        ),
+    );
     let captured = host.capture();
     std::fs::rename(host.path("/var/log/mail.log"), host.path("/var/log/mail.log.1")).unwrap();
     host.file("/var/log/mail.log", "");
@@ -245,7 +262,11 @@ fn without_a_log_the_journal_is_asked() {
     assert_eq!(values(&host.harvest().facts, Kind::Outcome, &["destination"]), ["j.example"]);
     host.program("journalctl", "echo 'No journal files were opened due to insufficient permissions.' >&2; exit 1");
     let harvest = host.harvest();
-    assert!(not_examined(&harvest).iter().any(|tried| tried.starts_with("outcome: ") && tried.contains("insufficient permissions")), "{:?}", not_examined(&harvest));
+    assert!(
+        not_examined(&harvest).iter().any(|tried| tried.starts_with("outcome: ") && tried.contains("insufficient permissions")),
+        "{:?}",
+        not_examined(&harvest)
+    );
 }
 
 #[test]
