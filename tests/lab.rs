@@ -96,7 +96,12 @@ fn saved_and_replayed(lab: &Path) -> Result<Value, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let bundle = folder.path().join("bundle.tar.zst").display().to_string();
     let mut live = diagnose(call(lab, &["exec", "--", &program(), "diagnose", "--format", "json", "--lang", "en", "--save", &bundle]))?;
-    let mut again = diagnose(Command::new(program()).args(["diagnose", "--format", "json", "--lang", "en", &bundle]).output().map_err(|error| error.to_string())?)?;
+    let mut again = diagnose(
+        Command::new(program())
+            .args(["diagnose", "--format", "json", "--lang", "en", &bundle])
+            .output()
+            .map_err(|error| error.to_string())?,
+    )?;
     for document in [&mut live, &mut again] {
         for probe in document["probes"].as_array_mut().into_iter().flatten() {
             probe["millis"] = Value::Null;
@@ -113,9 +118,8 @@ fn program() -> String {
 
 /// Reads the document of a diagnosis.
 fn diagnose(output: Output) -> Result<Value, String> {
-    serde_json::from_slice(&output.stdout).map_err(|error| {
-        format!("no document ({error}), status {:?}: {}", output.status.code(), String::from_utf8_lossy(&output.stderr))
-    })
+    serde_json::from_slice(&output.stdout)
+        .map_err(|error| format!("no document ({error}), status {:?}: {}", output.status.code(), String::from_utf8_lossy(&output.stderr)))
 }
 
 /// Says what is wrong with a diagnosis of a fault.
