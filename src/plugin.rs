@@ -11,6 +11,8 @@ use crate::fact::{Derived, FactName, Facts, Need, Platform, Source};
 use crate::finding::{Finding, Holds, freshness, mechanism_of_all, nameless};
 use crate::knowledge::Knowledge;
 use crate::pack::{PLUGIN_API, PluginSource};
+use crate::system;
+use cache::Cache;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
@@ -75,16 +77,7 @@ pub fn examine(plugins: &[PluginSource], facts: &Arc<Facts>, knowledge: &Knowled
             return examined;
         }
     };
-    let mut engine = engine;
-    let mut loaded = load(&engine, &wanted);
-    // A cache file that does not fit is passed over: compiled anew, a component that is one can be loaded.
-    if options.cache.is_some()
-        && loaded.iter().any(|(component, _)| component.is_err())
-        && let Ok(fresh) = self::engine(&Options { cache: None, ..options.clone() })
-    {
-        loaded = load(&fresh, &wanted);
-        engine = fresh;
-    }
+    let loaded = load(&engine, &wanted, options);
     let ticker = Ticker::start(&engine);
     for (plugin, (component, loading)) in wanted.into_iter().zip(loaded) {
         let id = plugin.manifest.id.clone();
@@ -101,30 +94,41 @@ pub fn examine(plugins: &[PluginSource], facts: &Arc<Facts>, knowledge: &Knowled
     examined
 }
 
-/// Compiles components, or takes them from the cache, each in a thread of its own: with a cold cache, a diagnosis waits for little else.
+/// Takes compiled components from the cache, and compiles those that are not there: with a cold cache, a diagnosis waits for little else.
 ///
 /// Returns each with the time that it took.
-fn load(engine: &Engine, plugins: &[&PluginSource]) -> Vec<(Result<Component, String>, Duration)> {
-    let one = |plugin: &PluginSource| {
+fn load(engine: &Engine, plugins: &[&PluginSource], options: &Options) -> Vec<(Result<Component, String>, Duration)> {
+    let cache = options.cache.as_ref().and_then(|folder| Cache::open(folder, engine));
+    let kept = |plugin: &&PluginSource| {
+        let begun = Instant::now();
+        let component = cache.as_ref()?.load(engine, &plugin.component)?;
+        Some((Ok(component), begun.elapsed()))
+    };
+    let compile = |plugin: &PluginSource| {
         let begun = Instant::now();
         let component = Component::from_binary(engine, &plugin.component)
             .map_err(|error| format!("is no component that this version can load: {error}"));
+        if let (Some(cache), Ok(component)) = (&cache, &component) {
+            cache.keep(&plugin.component, component);
+        }
         (component, begun.elapsed())
     };
-    let one = &one;
+    let compile = &compile;
+    let mut loaded: Vec<Option<(Result<Component, String>, Duration)>> = plugins.iter().map(kept).collect();
     thread::scope(|scope| {
-        let threads: Vec<_> = plugins.iter().map(|plugin| thread::Builder::new().spawn_scoped(scope, move || one(plugin))).collect();
-        plugins
-            .iter()
-            .zip(threads)
-            .map(|(plugin, thread)| match thread.map(thread::ScopedJoinHandle::join) {
-                Ok(Ok(loaded)) => loaded,
+        let missing = plugins.iter().zip(&mut loaded).filter(|(_, loaded)| loaded.is_none());
+        let threads: Vec<_> =
+            missing.map(|(plugin, loaded)| (plugin, loaded, thread::Builder::new().spawn_scoped(scope, move || compile(plugin)))).collect();
+        for (plugin, loaded, thread) in threads {
+            *loaded = Some(match thread.map(thread::ScopedJoinHandle::join) {
+                Ok(Ok(compiled)) => compiled,
                 Ok(Err(_)) => (Err("could not be compiled".to_owned()), Duration::ZERO),
                 // There is no thread to be had: one after the other will do.
-                Err(_) => one(plugin),
-            })
-            .collect()
-    })
+                Err(_) => compile(plugin),
+            });
+        }
+    });
+    loaded.into_iter().flatten().collect()
 }
 
 /// Returns whether a case has use for a plugin; a plugin of another interface is refused by name.
@@ -198,17 +202,15 @@ fn engine(options: &Options) -> wasmtime::Result<Engine> {
         .wasm_component_model(true)
         .epoch_interruption(true)
         .consume_fuel(options.fuel.is_some())
-        // Without this every instance reserves 4 GiB of addresses.
-        .memory_reservation(MEMORY as u64)
-        .memory_guard_size(1 << 16)
-        .memory_reservation_for_growth(1 << 20)
         // Compiling is what a cold start waits for; the code of a plugin runs for milliseconds.
         .cranelift_opt_level(wasmtime::OptLevel::None)
         .max_wasm_stack(512 << 10)
         // Where in its code a trap lay tells its author alone something, and makes a compiled component in the cache a fifth larger.
         .generate_address_map(false);
-    if let Some(folder) = &options.cache {
-        config.cache(cache::open(folder));
+    // Where addresses are free, an instance reserves 4 GiB of them (not of memory), and no access to memory need be checked by code of
+    // its own, which would be a third of what is compiled. Where they are limited, it reserves what it may use at most.
+    if system::addresses_are_limited() {
+        config.memory_reservation(MEMORY as u64).memory_guard_size(1 << 16).memory_reservation_for_growth(1 << 20);
     }
     Engine::new(&config)
 }

@@ -2,18 +2,20 @@
 //!
 //! Rules are indexed by what they need: one none of whose facts are there is not even compiled.
 
+mod agenda;
 mod engine;
 mod view;
 
+pub use agenda::{Adjourned, Agenda, Derived};
 pub use view::{Matches, View};
 
-use crate::fact::{FactId, FactName, Facts, Kind, Need, Platform};
+use crate::fact::{FactId, FactName, Facts, Kind, Need};
 use crate::finding::{Finding, Holds, freshness, mechanism_of_all, nameless};
 use crate::knowledge::Knowledge;
 use crate::pack::RuleSource;
-use engine::{Ran, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::thread;
 
 /// A rule that could not be run to its end.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,40 +48,13 @@ pub struct Judged {
 ///
 /// A rule for another platform says nothing; one whose facts are unknown is unknown, and names them.
 pub fn judge(rules: &[RuleSource], facts: &Arc<Facts>, knowledge: &Knowledge, matches: Matches) -> Judged {
-    let mut judged = Judged::default();
-    let view = View::new(Arc::clone(facts), knowledge, matches);
-    let mut host: Option<engine::Host> = None;
-    for rule in rules {
-        if !Platform::admitted(facts.case.platform, &rule.meta.platforms) {
-            continue;
-        }
-        let (holds, because) = match missing(rule, facts, &view) {
-            Ok(missing) if !missing.is_empty() => (Holds::Unknown(missing), Vec::new()),
-            Ok(_) => match run(host.get_or_insert_with(|| engine::Host::new(facts.len())), rule, &view, &mut judged) {
-                Ok(Ran { verdict, because }) => match verdict {
-                    Verdict::Present => (Holds::Present, because),
-                    Verdict::Absent => (Holds::Absent, because),
-                    Verdict::Unknown(name) => (Holds::Unknown(vec![name]), because),
-                },
-                Err(error) => {
-                    judged.errors.push(error);
-                    continue;
-                }
-            },
-            Err(error) => {
-                judged.errors.push(error);
-                continue;
-            }
-        };
-        judged.findings.push(finding(rule, holds, because, facts, knowledge));
-    }
-    judged
-}
-
-fn run(host: &engine::Host, rule: &RuleSource, view: &View, judged: &mut Judged) -> Result<Ran, RuleError> {
-    let ran = host.run(rule, view);
-    judged.touched.insert(rule.id.clone(), view.take_touched());
-    ran
+    let agenda = Agenda::new(rules, facts, knowledge, matches, Derived::There);
+    thread::scope(|scope| {
+        // Where there is no thread to be had, one is enough.
+        let _ = thread::Builder::new().spawn_scoped(scope, || agenda.work());
+        agenda.work();
+    });
+    agenda.adjourn().judge(facts, knowledge)
 }
 
 /// Returns the needed facts that are unknown; empty when the rule can be run.

@@ -15,6 +15,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What stands at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,6 +133,53 @@ pub fn create_new(path: &Path) -> io::Result<fs::File> {
 /// Returns whether this process runs as root.
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
+}
+
+/// Writes a file that only this user can read, in place of what stands there: who reads it meanwhile sees the one or the other, whole.
+///
+/// # Errors
+///
+/// What the operating system says.
+pub fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    static WRITTEN: AtomicU32 = AtomicU32::new(0);
+    // Other processes and threads may be about to write the same file.
+    let unique = format!("{}-{}.new", std::process::id(), WRITTEN.fetch_add(1, Ordering::Relaxed));
+    let new = path.with_extension(unique);
+    let mut options = fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&new).and_then(|mut file| file.write_all(bytes)).and_then(|()| fs::rename(&new, path));
+    if written.is_err() {
+        // What is left of it helps nobody; that it cannot be removed either changes nothing.
+        let _ = fs::remove_file(&new);
+    }
+    written
+}
+
+/// Removes the files of a folder that were written longest ago, until no more than `most` are left; what cannot be removed stays.
+pub fn keep_newest(folder: &Path, most: usize) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let mut files: Vec<_> = entries
+        .filter_map(|entry| entry.ok())
+        .filter_map(|entry| Some((entry.metadata().ok().filter(|meta| meta.is_file())?.modified().ok()?, entry.path())))
+        .collect();
+    files.sort();
+    let surplus = files.len().saturating_sub(most);
+    for (_, file) in files.into_iter().take(surplus) {
+        let _ = fs::remove_file(file);
+    }
+}
+
+/// Returns whether this process may use only so many addresses (`ulimit -v`), or has few of them anyway.
+///
+/// # Source
+///
+/// `/proc/self/limits` of Linux, proc(5); other systems know no such limit, or do not tell.
+pub fn addresses_are_limited() -> bool {
+    let limits = read_text(Path::new("/proc/self/limits"), 1 << 16).unwrap_or_default();
+    let limit = limits.lines().find_map(|line| line.strip_prefix("Max address space")).and_then(|rest| rest.split_whitespace().next());
+    cfg!(target_pointer_width = "32") || limit.is_some_and(|limit| limit != "unlimited")
 }
 
 /// Returns a variable of the environment, `None` when it is not set or empty.

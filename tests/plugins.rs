@@ -206,11 +206,12 @@ fn a_corrupted_cache_file_is_discarded() {
     assert_eq!(examine(misbehaving(), "well", &options).errors, []);
     let kept = in_cache(&cache);
     assert!(!kept.is_empty(), "nothing was cached in {}", cache.display());
-    for damage in ["empty", "garbage", "cut"] {
+    for damage in ["empty", "garbage", "cut", "one bit"] {
         for path in in_cache(&cache) {
             let mut bytes = std::fs::read(&path).unwrap();
             match damage {
                 "empty" => bytes.clear(),
+                "one bit" => *bytes.last_mut().unwrap() ^= 1,
                 "garbage" => bytes = vec![0x5a; bytes.len()],
                 _ => bytes.truncate(bytes.len() / 2),
             }

@@ -1,7 +1,7 @@
 //! What holds for every rule, whatever its tests say.
 
-use crate::support::{files, packs, project};
-use mailmedic::fact::{FactName, Platform};
+use crate::support::{self, files, packs, project};
+use mailmedic::fact::{FactName, Facts, Kind, Platform};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Collects what is wrong and fails once, with all of it.
@@ -172,4 +172,38 @@ fn no_rule_errs_on_any_rules_tests() {
         }
     }
     none(wrong.into_iter().collect());
+}
+
+#[test]
+fn every_rule_declares_the_kinds_of_facts_that_it_asks_for() {
+    let declared: BTreeMap<&str, BTreeSet<Kind>> = packs()
+        .rules
+        .iter()
+        .map(|rule| {
+            let names = rule.meta.needs.iter().chain(&rule.meta.needs_any).chain(&rule.meta.optional);
+            (rule.id.as_str(), names.filter_map(|name| FactName::parse(name).ok()).map(|name| name.kind()).collect())
+        })
+        .collect();
+    let cases: Vec<Facts> = files(&project("tests/scenarios"), ".toml")
+        .iter()
+        .map(|path| support::harvest(&std::fs::read_to_string(path).unwrap()).facts)
+        .chain(files(&project("rules"), ".test.toml").iter().flat_map(|path| {
+            let text = std::fs::read_to_string(path).unwrap();
+            let tests = support::document(&text).test;
+            tests.iter().map(|test| support::harvest_of(test, &text, "rule.test.toml").facts).collect::<Vec<_>>()
+        }))
+        .collect();
+    let (mut wrong, mut run) = (BTreeSet::new(), BTreeSet::new());
+    for facts in cases {
+        let (_, _, judged) = support::judged(facts, packs(), &packs().rules);
+        for (rule, touched) in judged.touched {
+            for kind in touched.difference(&declared[rule.as_str()]) {
+                wrong.insert(format!("{rule}: `{}` is in none of needs, needs_any and optional", kind.id()));
+            }
+            run.insert(rule);
+        }
+    }
+    none(wrong.into_iter().collect());
+    let never = packs().rules.iter().filter(|rule| !run.contains(&rule.id));
+    none(never.map(|rule| format!("{}: no case runs it", rule.id)).collect());
 }

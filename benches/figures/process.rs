@@ -59,7 +59,7 @@ impl Work {
         measure(command.env("PATH", path).env("XDG_CACHE_HOME", self.folder.path().join(cache)).env("LC_ALL", "C"))
     }
 
-    /// Returns how many compiled components that folder for the cache holds: wasmtime's files with no extension, each beside its `.stats`.
+    /// Returns how many compiled components that folder for the cache holds: one file each.
     pub fn compiled(&self, cache: &str) -> io::Result<usize> {
         let mut folders = vec![self.folder.path().join(cache)];
         let mut count = 0;
@@ -68,7 +68,7 @@ impl Work {
                 let path = entry?.path();
                 if path.is_dir() {
                     folders.push(path);
-                } else if path.extension().is_none() && path.with_extension("stats").exists() {
+                } else {
                     count += 1;
                 }
             }

@@ -7,16 +7,18 @@ mod onset;
 use super::signs::Seen;
 use super::{Diagnosis, RankedCause, Verdict, Warned, investigate, next, repairs, requirements, stages};
 use crate::fact::{Facts, Kind};
-use crate::finding::{Finding, Holds, Matcher, STRANGE, UNMATCHED, judge_entries, settle_groups};
+use crate::finding::{Finding, Holds, STRANGE, UNMATCHED, judge_case, settle_groups};
 use crate::infer::{Limits, infer, rank};
 use crate::knowledge::{Frequency, Numbers, Text};
 use crate::pack::Packs;
 use crate::parse::{Harvest, Warning};
-use crate::{plugin, remedy, rule};
+use crate::rule::{self, Agenda, Derived};
+use crate::{plugin, remedy};
 pub use evidence::{finding_text, values_of};
 pub use network::Built;
+use network::Coverage;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
 
 /// Causes below this are not shown.
@@ -75,9 +77,10 @@ pub fn build(inputs: Inputs<'_>, options: &Options) -> Diagnosis {
         warn(&mut warnings, text);
     }
     let ranked = rank(&built.network, &posterior);
-    let mut causes: Vec<RankedCause> = ranked
-        .iter()
-        .filter(|ranked| ranked.probability >= SHOWN)
+    let shown = || ranked.iter().filter(|ranked| ranked.probability >= SHOWN);
+    let ids = shown().filter_map(|ranked| built.network.causes.get(ranked.cause)).map(|cause| cause.id.as_str());
+    let coverage = Coverage::new(ids, &findings, &facts, packs);
+    let mut causes: Vec<RankedCause> = shown()
         .filter_map(|ranked| {
             let id = &built.network.causes.get(ranked.cause)?.id;
             let cause = knowledge.cause(id)?;
@@ -90,7 +93,7 @@ pub fn build(inputs: Inputs<'_>, options: &Options) -> Diagnosis {
                 what: cause.what.clone(),
                 why: cause.why.clone(),
                 probability: ranked.probability,
-                coverage: built.coverage(id, &findings, &facts, packs),
+                coverage: coverage.of(id),
                 seed: cause.seed.clone(),
                 consequence_of,
                 subjects: evidence::subjects(ranked.cause, &built, &findings, &facts),
@@ -141,17 +144,37 @@ pub fn build(inputs: Inputs<'_>, options: &Options) -> Diagnosis {
     }
 }
 
-/// Runs plugins, entries and rules, in this order; each may use what came before.
+/// Runs plugins, entries and rules; rules may use what the others found.
+///
+/// Entries, and rules that need nothing of plugins, are judged by another thread while plugins are loaded and run; what is found stands
+/// in the same order all the same.
 fn judge(facts: Facts, packs: &Packs, options: &Options, warnings: &mut Vec<Warning>) -> (Arc<Facts>, Vec<Finding>) {
     let knowledge = &packs.knowledge;
     let mut facts = Arc::new(facts);
-    // Plugins wait for their compiled components; the literals are made ready meanwhile.
-    let (examined, matcher) = thread::scope(|scope| {
-        let other = thread::Builder::new().spawn_scoped(scope, || Matcher::new(knowledge));
+    let begun: OnceLock<(Vec<Finding>, Agenda<'_>)> = OnceLock::new();
+    let begin = || {
+        let entries = judge_case(&facts, knowledge);
+        let agenda = Agenda::new(&packs.rules, &facts, knowledge, matches(&entries), Derived::Awaited);
+        (entries, agenda)
+    };
+    let examined = thread::scope(|scope| {
+        let (ready, is_ready) = mpsc::channel();
+        let (begun, begin) = (&begun, &begin);
+        let other = thread::Builder::new().spawn_scoped(scope, move || {
+            let (_, agenda) = begun.get_or_init(begin);
+            let _ = ready.send(());
+            agenda.work();
+        });
         let examined = plugin::examine(&packs.plugins, &facts, knowledge, &options.plugins);
-        let matcher = other.ok().and_then(|other| other.join().ok());
-        (examined, matcher.unwrap_or_else(|| Matcher::new(knowledge)))
+        if other.is_ok() && is_ready.recv().is_ok() {
+            begun.get_or_init(begin).1.work();
+        }
+        examined
     });
+    // Where there was no thread to be had, nothing has begun.
+    let (entries, agenda) = begun.into_inner().unwrap_or_else(begin);
+    agenda.work();
+    let agenda = agenda.adjourn();
     for error in &examined.errors {
         let ja = format!("プラグイン {}: {} (このプラグインなしで診断を続けます)", error.plugin, error.what);
         warn(warnings, Text::new(error.to_string(), ja));
@@ -166,14 +189,8 @@ fn judge(facts: Facts, packs: &Packs, options: &Options, warnings: &mut Vec<Warn
             own.derived.also_at(row, others.iter().copied());
         }
     }
-    findings.extend(judge_entries(&facts, knowledge, &matcher));
-    let mut matches: rule::Matches = BTreeMap::new();
-    for finding in &findings {
-        if let Some(entry) = finding.id.strip_prefix("knowledge/") {
-            matches.entry(entry.to_owned()).or_default().extend(&finding.because);
-        }
-    }
-    let judged = rule::judge(&packs.rules, &facts, knowledge, matches);
+    findings.extend(entries);
+    let judged = agenda.judge(&facts, knowledge);
     for error in &judged.errors {
         let ja = format!("ルール {} は評価できませんでした。{}:{}:{}: {}", error.rule, error.file, error.line, error.column, error.what);
         warn(warnings, Text::new(error.to_string(), ja));
@@ -182,6 +199,17 @@ fn judge(facts: Facts, packs: &Packs, options: &Options, warnings: &mut Vec<Warn
     findings.retain(|finding| !finding.declared.causes.is_empty());
     temper_unmatched(&mut findings, &knowledge.numbers);
     (facts, findings)
+}
+
+/// Returns the facts that entries of the knowledge matched.
+fn matches(entries: &[Finding]) -> rule::Matches {
+    let mut matches: rule::Matches = BTreeMap::new();
+    for finding in entries {
+        if let Some(entry) = finding.id.strip_prefix("knowledge/") {
+            matches.entry(entry.to_owned()).or_default().extend(&finding.because);
+        }
+    }
+    matches
 }
 
 /// An error text that nobody has written knowledge for is ordinary beside a fault that is known, and speaks of an unknown one only where

@@ -33,6 +33,15 @@ pub struct Reason {
     pub because: Vec<FactId>,
 }
 
+/// A test of a field with its words filled in, in lower case.
+struct Test<'a> {
+    of: &'a FieldTest,
+    is: Vec<String>,
+    is_not: Vec<String>,
+    has: Vec<String>,
+    word: Vec<String>,
+}
+
 impl Seen<'_> {
     /// Returns why all signs hold, `None` when one of them does not.
     pub fn all(&self, signs: &[Sign], stage: Option<&str>) -> Option<Vec<Reason>> {
@@ -53,14 +62,9 @@ impl Seen<'_> {
             return self.finding(id, sign.be);
         }
         let name = FactName::parse(sign.fact.as_deref()?).ok()?;
-        let found: Vec<FactId> = self
-            .facts
-            .named(&name)
-            .into_iter()
-            .filter(|id| {
-                self.facts.get(*id).is_some_and(|fact| sign.fields.iter().all(|(field, test)| self.passes(fact, field, test, stage)))
-            })
-            .collect();
+        let tests: Vec<(&str, Test<'_>)> = sign.fields.iter().map(|(field, test)| (field.as_str(), self.test(test, stage))).collect();
+        let passes = |fact: &dyn AnyFact| tests.iter().all(|(field, test)| self.passes(fact, field, test));
+        let found: Vec<FactId> = self.facts.named(&name).into_iter().filter(|id| self.facts.get(*id).is_some_and(passes)).collect();
         let presence = if !found.is_empty() {
             Presence::Present
         } else if self.is_absent(&name, sign) {
@@ -125,8 +129,15 @@ impl Seen<'_> {
         Reason { text, sources: sources.take(MOST_SOURCES).collect(), because }
     }
 
-    fn passes(&self, fact: &dyn AnyFact, field: &str, test: &FieldTest, stage: Option<&str>) -> bool {
+    /// Fills in the words of a test once for all facts.
+    fn test<'a>(&self, of: &'a FieldTest, stage: Option<&str>) -> Test<'a> {
+        let filled = |words: &[String]| self.filled(words, stage);
+        Test { of, is: filled(&of.is), is_not: filled(&of.is_not), has: filled(&of.has), word: filled(&of.word) }
+    }
+
+    fn passes(&self, fact: &dyn AnyFact, field: &str, words_of: &Test<'_>) -> bool {
         let Some(known) = fact.field(field) else { return false };
+        let test = words_of.of;
         if test.known.is_some_and(|wanted| wanted != known.is_known()) {
             return false;
         }
@@ -138,11 +149,10 @@ impl Seen<'_> {
             Known::Unknown(_) | Known::NotApplicable(_) => return *test == FieldTest { known: Some(false), ..FieldTest::default() },
         };
         let lower = text.to_lowercase();
-        let filled = |words: &[String]| self.filled(words, stage);
-        (test.is.is_empty() || filled(&test.is).contains(&lower))
-            && !filled(&test.is_not).contains(&lower)
-            && (test.has.is_empty() || filled(&test.has).iter().any(|word| lower.contains(word.as_str())))
-            && (test.word.is_empty() || filled(&test.word).iter().any(|word| words(&lower).any(|part| part == word.as_str())))
+        (test.is.is_empty() || words_of.is.contains(&lower))
+            && !words_of.is_not.contains(&lower)
+            && (test.has.is_empty() || words_of.has.iter().any(|word| lower.contains(word.as_str())))
+            && (test.word.is_empty() || words_of.word.iter().any(|word| words(&lower).any(|part| part == word.as_str())))
             && test.least.is_none_or(|least| text.parse::<f64>().is_ok_and(|number| number >= least))
             && test.empty.is_none_or(|empty| empty == text.trim_matches(['[', ']', '"', ' ']).is_empty())
             && test.outside.is_none_or(|outside| outside == self.is_outside(&lower))

@@ -22,13 +22,18 @@ impl<K> Default for Table<K> {
 impl<K: FactKind> Table<K> {
     /// Adds a fact and returns its row.
     pub fn push(&mut self, what: K, at: Option<Timestamp>, source: Source) -> usize {
+        self.push_read_at(what, at, vec![source])
+    }
+
+    /// Adds a fact that was read at several places, and returns its row.
+    pub(crate) fn push_read_at(&mut self, what: K, at: Option<Timestamp>, sources: Vec<Source>) -> usize {
         let row = self.rows.len();
         let parts = what.parts();
         self.whole.entry(hash(&parts)).or_default().push(row);
         if let Some(first) = parts.into_iter().next() {
             self.index.entry(first.to_lowercase()).or_default().push(row);
         }
-        self.rows.push(Fact { what, at, sources: vec![source] });
+        self.rows.push(Fact { what, at, sources });
         row
     }
 
@@ -61,6 +66,11 @@ impl<K: FactKind> Table<K> {
     /// Returns a row.
     pub fn get(&self, row: usize) -> Option<&Fact<K>> {
         self.rows.get(row)
+    }
+
+    /// Returns a row to be changed; the parts of its name must stay as they are.
+    pub(crate) fn get_mut(&mut self, row: usize) -> Option<&mut Fact<K>> {
+        self.rows.get_mut(row)
     }
 
     /// Returns all rows in order.

@@ -35,7 +35,8 @@ pub fn mechanism_of_all(facts: &Facts, because: &[FactId]) -> Option<String> {
 /// entries on one text count once, one entry on two texts counts once, and neither pulls unrelated findings together.
 pub fn settle_groups(findings: &mut [Finding], numbers: &Numbers) {
     let mut order: Vec<usize> = (0..findings.len()).collect();
-    let strength = |finding: &Finding| finding.likelihood_ratio(numbers).ln() * finding.freshness;
+    let strengths: Vec<f64> = findings.iter().map(|finding| finding.likelihood_ratio(numbers).ln() * finding.freshness).collect();
+    let strength = |number: usize| strengths.get(number).copied().unwrap_or_default();
     order.sort_by(|left, right| {
         let (a, b) = (findings.get(*left), findings.get(*right));
         match (a, b) {
@@ -43,7 +44,7 @@ pub fn settle_groups(findings: &mut [Finding], numbers: &Numbers) {
                 let present = |finding: &Finding| !matches!(finding.holds, Holds::Present);
                 present(a)
                     .cmp(&present(b))
-                    .then(strength(b).total_cmp(&strength(a)))
+                    .then(strength(*right).total_cmp(&strength(*left)))
                     .then_with(|| a.id.cmp(&b.id))
                     .then_with(|| a.mechanisms.cmp(&b.mechanisms))
             }

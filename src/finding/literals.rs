@@ -27,7 +27,7 @@ impl Literals {
     pub fn new(texts: Vec<Str>) -> Literals {
         let mut literals = Literals { texts, filter: vec![0; 1 << (BITS - 6)], ..Literals::default() };
         for (number, text) in (0_u32..).zip(&literals.texts) {
-            match start(text.as_bytes()) {
+            match start(Str::as_bytes(text)) {
                 Some(start) => {
                     literals.starts.push((start, number));
                     let place = place(start);
@@ -59,7 +59,7 @@ impl Literals {
             found.extend(
                 alike
                     .map(|(_, number)| *number)
-                    .filter(|number| self.text(*number).is_some_and(|literal| rest.starts_with(literal.as_bytes()))),
+                    .filter(|number| self.texts.get(*number as usize).is_some_and(|literal| rest.starts_with(Str::as_bytes(literal)))),
             );
         }
         found

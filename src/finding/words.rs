@@ -32,12 +32,31 @@ pub struct Matcher {
 impl Matcher {
     /// Gathers the literals of the entries of a knowledge; the same knowledge must be given to [`Matcher::judge`].
     pub fn new(knowledge: &Knowledge) -> Matcher {
-        let mut ids: HashMap<Str, u32, FixedState> = HashMap::with_capacity_and_hasher(2 * knowledge.entries.len(), FixedState::default());
+        Matcher::of(knowledge, |_| true)
+    }
+
+    /// Gathers the literals of those entries that can match one of the texts of a case, which are a few in a hundred of a small one.
+    pub(super) fn for_case(knowledge: &Knowledge, texts: &[Spoken], facts: &Facts) -> Matcher {
+        let platform = facts.case.platform;
+        let places: BTreeSet<Place> = texts.iter().map(|spoken| spoken.place).collect();
+        let events: BTreeSet<u32> = facts.events.iter().map(|fact| fact.what.number).collect();
+        Matcher::of(knowledge, |entry| {
+            let said = match &entry.pattern {
+                Pattern::Text { places: wanted, .. } => wanted.iter().any(|place| places.contains(place)),
+                Pattern::Event { numbers, .. } => numbers.iter().any(|number| events.contains(number)),
+                _ => false,
+            };
+            said && Platform::admitted(platform, &entry.platforms)
+        })
+    }
+
+    fn of(knowledge: &Knowledge, wanted: impl Fn(&Entry) -> bool) -> Matcher {
+        let mut ids: HashMap<Str, u32, FixedState> = HashMap::with_hasher(FixedState::default());
         let mut leads_to: Vec<Vec<usize>> = Vec::new();
         let mut texts: Vec<Str> = Vec::new();
         let mut by_event: HashMap<u32, Vec<usize>> = HashMap::new();
         let mut regexes = BTreeMap::new();
-        for (number, entry) in knowledge.entries.iter().enumerate() {
+        for (number, entry) in knowledge.entries.iter().enumerate().filter(|(_, entry)| wanted(entry)) {
             let words = match &entry.pattern {
                 Pattern::Text { words, .. } => words,
                 Pattern::Event { words, numbers, .. } => {

@@ -156,10 +156,24 @@ impl<'a> Cost<'a> {
         for (at, (cause, _, _)) in order.iter().enumerate() {
             needed[*cause] = at + 1;
         }
+        // Per table and set: how many repairs must be done until nothing harmful of it is left; the same for all views.
+        let until: Vec<Vec<usize>> = self
+            .tables
+            .iter()
+            .zip(&self.harmful)
+            .map(|(table, &harmful)| {
+                let last = |set: u64| {
+                    let mut last = 0;
+                    each(set & harmful, |local| last = last.max(needed[table.causes[local]]));
+                    last
+                };
+                table.sets.iter().map(|&(set, _)| last(set)).collect()
+            })
+            .collect();
         // Per number of repairs done: the probability (times that of the outcome) that this was all there was to repair.
         let mut done = vec![0.0; order.len() + 1];
         for (sign, view) in terms {
-            for (sum, part) in done.iter_mut().zip(self.repaired(view, &needed, order.len())) {
+            for (sum, part) in done.iter_mut().zip(self.repaired(view, &needed, &until, order.len())) {
                 *sum += sign * part;
             }
         }
@@ -174,14 +188,12 @@ impl<'a> Cost<'a> {
     }
 
     /// Returns per number of repairs done the probability of the view's absences with nothing harmful left.
-    fn repaired(&self, view: &View, needed: &[usize], repairs: usize) -> Vec<f64> {
+    fn repaired(&self, view: &View, needed: &[usize], until: &[Vec<usize>], repairs: usize) -> Vec<f64> {
         let mut product = vec![view.stay; repairs + 1];
-        for ((table, &harmful), weights) in self.tables.iter().zip(&self.harmful).zip(&view.weights) {
+        for (until, weights) in until.iter().zip(&view.weights) {
             let mut gained = vec![0.0; repairs + 1];
-            for (&(set, _), weight) in table.sets.iter().zip(weights) {
-                let mut highest = 0;
-                each(set & harmful, |local| highest = highest.max(needed[table.causes[local]]));
-                if let Some(gained) = gained.get_mut(highest) {
+            for (&last, weight) in until.iter().zip(weights) {
+                if let Some(gained) = gained.get_mut(last) {
                     *gained += weight;
                 }
             }

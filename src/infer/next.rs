@@ -60,27 +60,33 @@ pub fn expected_cost(net: &Network, posterior: &Posterior, repairs: &[Repair], e
 pub fn next_steps(net: &Network, posterior: &Posterior, repairs: &[Repair], candidates: &[Candidate], escalate_minutes: f64) -> Vec<Gain> {
     let known: BTreeSet<&str> =
         net.findings.iter().filter(|f| f.state != State::Unknown && fraction(f.freshness) > 0.0).map(|f| f.group.as_str()).collect();
-    let mut gains: Vec<Gain> = candidates
-        .iter()
-        .enumerate()
-        .filter_map(|(index, candidate)| {
-            let observations = observations(net, candidate, &known);
-            if observations.is_empty() {
-                return None;
-            }
-            let named = observations.iter().flat_map(|o| o.causes.iter().map(|(cause, _)| *cause)).collect();
-            let cost = Cost::new(net, posterior, repairs, escalate_minutes, &named);
-            let gain_minutes = cost.now() - cost.after(&observations) - candidate.minutes;
-            (gain_minutes > 0.0).then_some(Gain { candidate: index, gain_minutes })
-        })
-        .collect();
+    let saved = |findings: &[usize]| {
+        let observations = observations(net, findings);
+        if observations.is_empty() {
+            return 0.0;
+        }
+        let named = observations.iter().flat_map(|o| o.causes.iter().map(|(cause, _)| *cause)).collect();
+        let cost = Cost::new(net, posterior, repairs, escalate_minutes, &named);
+        cost.now() - cost.after(&observations)
+    };
+    // Several facts are often missing for the same findings, and what these would save is worked out once.
+    let asked: Vec<Vec<usize>> = candidates.iter().map(|candidate| chosen(net, candidate, &known)).collect();
+    let mut savings: BTreeMap<&[usize], f64> = BTreeMap::new();
+    let mut gains: Vec<Gain> = Vec::new();
+    for (index, (candidate, findings)) in candidates.iter().zip(&asked).enumerate() {
+        let saved = *savings.entry(findings).or_insert_with(|| saved(findings));
+        let gain_minutes = saved - candidate.minutes;
+        if gain_minutes > 0.0 {
+            gains.push(Gain { candidate: index, gain_minutes });
+        }
+    }
     let rounded = |gain: &Gain| (gain.gain_minutes * 1e9).round();
     gains.sort_by(|a, b| rounded(b).total_cmp(&rounded(a)).then_with(|| candidates[a.candidate].id.cmp(&candidates[b.candidate].id)));
     gains
 }
 
-/// Returns the findings of a candidate that can say something: one of each group that is not known yet.
-fn observations(net: &Network, candidate: &Candidate, known: &BTreeSet<&str>) -> Vec<Observation> {
+/// Returns the findings of a candidate that can say something, the strongest first: one of each group that is not known yet.
+fn chosen(net: &Network, candidate: &Candidate, known: &BTreeSet<&str>) -> Vec<usize> {
     let mut groups: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
     for &index in candidate.findings.iter().filter(|&&index| index < net.findings.len()) {
         let group = net.findings[index].group.as_str();
@@ -95,8 +101,13 @@ fn observations(net: &Network, candidate: &Candidate, known: &BTreeSet<&str>) ->
         first.push(best);
     }
     first
-        .into_iter()
-        .map(|index| Observation {
+}
+
+/// Returns what can be seen of findings.
+fn observations(net: &Network, findings: &[usize]) -> Vec<Observation> {
+    findings
+        .iter()
+        .map(|&index| Observation {
             causes: merged(&net.findings[index].causes, net.causes.len()),
             stay: 1.0 - leak(net.findings[index].leak),
         })

@@ -31,6 +31,14 @@ impl Str {
         EMBEDDED.get_or_init(|| blobs);
     }
 
+    /// Returns the bytes of the text, which nobody need check to compare them.
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Held::Embedded(bytes) => bytes,
+            Held::Own(text) => text.as_bytes(),
+        }
+    }
+
     /// Returns the text.
     pub fn as_str(&self) -> &str {
         match &self.0 {
@@ -128,7 +136,7 @@ impl Default for Str {
 
 impl PartialEq for Str {
     fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
+        self.as_bytes() == other.as_bytes()
     }
 }
 
@@ -136,19 +144,21 @@ impl Eq for Str {}
 
 impl Hash for Str {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.as_str().hash(state);
+        // As a text is hashed, without the check that it is one.
+        state.write(self.as_bytes());
+        state.write_u8(0xff);
     }
 }
 
 impl PartialEq<str> for Str {
     fn eq(&self, other: &str) -> bool {
-        self.as_str() == other
+        self.as_bytes() == other.as_bytes()
     }
 }
 
 impl PartialEq<&str> for Str {
     fn eq(&self, other: &&str) -> bool {
-        self.as_str() == *other
+        self.as_bytes() == other.as_bytes()
     }
 }
 
@@ -167,6 +177,7 @@ impl fmt::Display for Str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::hash::BuildHasher;
 
     #[test]
     fn what_is_not_embedded_is_copied() {
@@ -174,6 +185,12 @@ mod tests {
         let read: Str = postcard::from_bytes(&blob).unwrap();
         drop(blob);
         assert_eq!(read, "接続できない");
+    }
+
+    #[test]
+    fn it_is_hashed_as_the_text_that_it_is() {
+        let hash = foldhash::fast::FixedState::default();
+        assert_eq!(hash.hash_one(Str::from("relay")), hash.hash_one("relay"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::knowledge::{Entry, Str};
 use serde::de::DeserializeOwned;
 use std::thread;
 
-/// What the build script wrote: the packs without the second half of the entries of their knowledge, and that half.
+/// What the build script wrote: the packs without the entries of their knowledge, and those entries.
 static BLOBS: [&[u8]; 2] =
     [include_bytes!(concat!(env!("OUT_DIR"), "/packs.bin")), include_bytes!(concat!(env!("OUT_DIR"), "/entries.bin"))];
 
@@ -14,13 +14,13 @@ include!(concat!(env!("OUT_DIR"), "/components.rs"));
 /// Returns the built-in packs.
 pub fn packs() -> Packs {
     Str::embed(&BLOBS);
-    let [packs, halves] = BLOBS;
+    let [packs, entries] = BLOBS;
     // Reading them takes some ten milliseconds of processor time: two processors share it.
     let (read, entries) = thread::scope(|scope| {
-        let other = thread::Builder::new().spawn_scoped(scope, || decode::<Vec<Entry>>(halves));
+        let other = thread::Builder::new().spawn_scoped(scope, || decode::<Vec<Entry>>(entries));
         let read = decode::<Pack>(packs);
-        let entries = other.ok().and_then(|other| other.join().ok());
-        (read, entries.unwrap_or_else(|| decode(halves)))
+        let apart = other.ok().and_then(|other| other.join().ok());
+        (read, apart.unwrap_or_else(|| decode(entries)))
     });
     let mut packs = Packs::default();
     for (mut pack, entries) in read.into_iter().zip(entries) {

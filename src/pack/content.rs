@@ -41,7 +41,7 @@ pub struct RuleSource {
     pub meta: RuleMeta,
     /// Why its finding matters; `None` when the pack has no text for it, which `pack check` reports.
     pub text: Option<Text>,
-    /// The script, with its front matter, so that lines are those of the file.
+    /// The script; its front matter and documentation are empty lines, so that lines are those of the file.
     pub script: String,
 }
 
@@ -229,7 +229,7 @@ pub fn read(files: &[SourceFile]) -> Result<Pack, Vec<LoadError>> {
                     file: name.clone(),
                     meta,
                     text: texts.remove(stem).map(Spanned::into_inner),
-                    script: text.clone(),
+                    script: without_head(text),
                 }),
                 Err(error) => errors.push(error),
             }
@@ -258,6 +258,14 @@ pub fn read(files: &[SourceFile]) -> Result<Pack, Vec<LoadError>> {
         Err(found) => errors.extend(found.into_iter().map(|error| LoadError { file: format!("knowledge/{}", error.file), ..error })),
     }
     if errors.is_empty() { Ok(pack) } else { Err(errors) }
+}
+
+/// Empties the comments at the top of a script: they are nearly half of it, and each run would read them again.
+fn without_head(script: &str) -> String {
+    let is_head = |line: &&str| line.trim_start().starts_with("//") || line.trim().is_empty();
+    let lines = script.lines().take_while(is_head).count();
+    let code = script.split_inclusive('\n').skip(lines);
+    std::iter::repeat_n("\n", lines).chain(code).collect()
 }
 
 /// Reads the front matter of a rule: the `//!` lines at its top, as TOML whose lines are the lines of the file.

@@ -226,8 +226,8 @@ impl Flow {
             None => self.open(key, attempt, destination.clone(), template, next_hop),
         };
         self.count(row, attempt);
-        let heals = self.healing_key(attempt.stage, &destination, attempt.recipient);
         if sent {
+            let heals = self.healing_key(attempt.stage, &destination, attempt.recipient);
             let now = (attempt.at, self.sequence);
             let full = self.delivered.len() >= MOST_DELIVERED;
             match self.delivered.get_mut(&heals) {
@@ -389,6 +389,13 @@ impl Flow {
     /// Returns what waits in queues, in the order of the evidence.
     pub fn waiting(&self) -> &[Waiting] {
         &self.waiting
+    }
+
+    /// Hands over what was folded and what waits, and lets go of what only folding needs: the facts that they become want the room.
+    pub fn take(&mut self) -> (Vec<Folded>, Vec<Waiting>) {
+        let Flow { folded, waiting, totals, delivered, .. } = std::mem::take(self);
+        *self = Flow { totals, delivered, ..Flow::default() };
+        (folded, waiting)
     }
 
     /// Returns how many messages a stage handled, those counted once that were tried several times.

@@ -18,8 +18,13 @@ pub fn heal_events(facts: &mut Facts, knowledge: &Knowledge) {
     let mut over: BTreeSet<usize> = BTreeSet::new();
     for entry in knowledge.folder(Folder::Events).filter(|entry| Platform::admitted(platform, &entry.platforms)) {
         let Pattern::Event { sources, numbers, words, over_with: Some(ending) } = &entry.pattern else { continue };
+        // Without an event of each number there is nothing to compile an expression for.
+        let (begun, ended) = (rows(numbers), rows(&ending.numbers));
+        if begun.is_empty() || ended.is_empty() {
+            continue;
+        }
         let test = Test::new(&ending.sources, &ending.words);
-        let mut endings: Vec<(Timestamp, String)> = rows(&ending.numbers)
+        let mut endings: Vec<(Timestamp, String)> = ended
             .into_iter()
             .filter_map(|row| facts.events.get(row))
             .filter_map(|fact| Some((fact.at?, test.passed(&fact.what)?)))
@@ -29,7 +34,7 @@ pub fn heal_events(facts: &mut Facts, knowledge: &Knowledge) {
         }
         endings.sort_by(|left, right| right.cmp(left));
         let test = Test::new(sources, words);
-        for row in rows(numbers) {
+        for row in begun {
             let Some((at, text)) = facts.events.get(row).and_then(|fact| Some((fact.at?, test.passed(&fact.what)?))) else { continue };
             // What both name is the same: one service, one disk.
             let about = |later: &str| !ending.same || words.any.iter().any(|word| text.contains(&**word) && later.contains(&**word));

@@ -1,10 +1,10 @@
 //! The end of reading: folded deliveries and queued messages become facts, settings get their types, queues their stages.
 
-use super::flow::{Folded, Waiting, When};
+use super::flow::{Folded, Waiting, When, hash};
 use super::{Harvest, flag};
 use crate::fact::{FactName, Facts, Kind, Known, Outcome, Platform, Queue, Service, Side, Source, Stage, Timestamp, Value, Why};
 use crate::knowledge::{Knowledge, SettingType};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A year is not in the future: a log may run ahead of the reference time by this many seconds (clocks differ).
 const AHEAD: i64 = 86_400;
@@ -18,8 +18,8 @@ pub fn settle(harvest: &mut Harvest, knowledge: &Knowledge) {
     date_lines(harvest, &clock);
     let stages = Stages::of(harvest);
     let totals = totals(harvest, &stages);
-    outcomes(harvest, &clock, &stages, &totals);
     queues(harvest, &clock, &stages);
+    outcomes(harvest, &clock, &stages, &totals);
     folders(harvest, &clock);
     stopped(harvest);
     super::doubt::weigh(harvest, knowledge);
@@ -222,22 +222,28 @@ fn outcomes(harvest: &mut Harvest, clock: &Clock, stages: &Stages, totals: &BTre
         .filter(|folded| folded.stage == Some(Stage::Submission) && folded.transport != "pickup" && folded.transport != "local")
         .map(|folded| folded.messages)
         .sum();
-    let mut rows: HashMap<(Stage, String, String), usize> = HashMap::new();
-    let flow = std::mem::take(&mut harvest.flow);
-    for folded in flow.outcomes() {
-        let stage = stage_of(folded, stages);
+    // By hashes: of thousands of outcomes the texts need not be held once more.
+    let mut rows: HashMap<u64, usize> = HashMap::new();
+    let key = |stage: Stage, destination: &str, template: &str| hash((stage, destination, template));
+    let mut flow = std::mem::take(&mut harvest.flow);
+    let (all, listed) = flow.take();
+    for folded in all {
+        let stage = stage_of(&folded, stages);
         let times = folded.times.map(|(first, last)| (clock.time(first), clock.time(last)));
         let (first, last) = times.unwrap_or((None, None));
+        let healed = flow.healed(&folded);
+        let senders = if folded.senders() == 0 { Known::default() } else { Known::Value(folded.senders()) };
+        let deferred = (folded.status == "deferred" && !listed.is_empty()).then(|| key(stage, &folded.destination, &folded.template));
         let fact = Outcome {
             stage,
-            destination: folded.destination.clone(),
-            next_hop: text(&folded.next_hop),
-            transport: text(&folded.transport),
+            destination: folded.destination,
+            next_hop: text(folded.next_hop),
+            transport: text(folded.transport),
             status: folded.status.to_owned(),
-            code: text(&folded.code),
+            code: text(folded.code),
             reply: folded.reply.map_or(Known::Absent, Known::Value),
-            text: folded.text.clone(),
-            template: folded.template.clone(),
+            text: folded.text,
+            template: folded.template,
             side: side(stage, folded.side),
             messages: folded.messages,
             share: if folded.status == "rejected" {
@@ -247,62 +253,63 @@ fn outcomes(harvest: &mut Harvest, clock: &Clock, stages: &Stages, totals: &BTre
             },
             first,
             last,
-            healed: flow.healed(folded),
+            healed,
             queued: 0,
-            senders: if folded.senders() == 0 { Known::default() } else { Known::Value(folded.senders()) },
-            recipient: text(&folded.recipient),
-            sender: folded.sender.clone().map_or_else(Known::default, Known::Value),
+            senders,
+            recipient: text(folded.recipient),
+            sender: folded.sender.map_or_else(Known::default, Known::Value),
         };
-        let row = push(harvest, fact, last, &folded.sources);
-        if matches!(folded.status, "deferred") {
-            rows.entry((stage, folded.destination.clone(), folded.template.clone())).or_insert(row);
+        let row = push(harvest, fact, last, folded.sources);
+        if let Some(key) = deferred {
+            rows.entry(key).or_insert(row);
         }
     }
-    for waiting in flow.waiting().iter().filter(|waiting| !waiting.text.is_empty() && matches!(waiting.queue, "deferred" | "active")) {
+    drop(flow);
+    for waiting in listed.into_iter().filter(|waiting| !waiting.text.is_empty() && matches!(waiting.queue, "deferred" | "active")) {
         let stage = stages.stage(&waiting.destination, &waiting.text);
-        let key = (stage, waiting.destination.clone(), waiting.template.clone());
+        let key = key(stage, &waiting.destination, &waiting.template);
         match rows.get(&key) {
             Some(row) => {
                 harvest.facts.outcomes.also_at(*row, waiting.sources.iter().copied());
-                if let Some(fact) = harvest.facts.outcomes.iter_mut().nth(*row) {
+                if let Some(fact) = harvest.facts.outcomes.get_mut(*row) {
                     fact.what.queued += waiting.messages;
                     fact.what.messages = fact.what.messages.max(waiting.messages);
                     fact.what.share = share(stage, fact.what.messages);
                 }
             }
             None => {
-                let fact = queued_outcome(waiting, stage, share(stage, waiting.messages));
-                let row = push(harvest, fact, clock.reference, &waiting.sources);
+                let (fact, sources) = queued_outcome(waiting, stage, share);
+                let row = push(harvest, fact, clock.reference, sources);
                 rows.insert(key, row);
             }
         }
     }
-    harvest.flow = flow;
 }
 
-fn queued_outcome(waiting: &Waiting, stage: Stage, share: f64) -> Outcome {
+fn queued_outcome(waiting: Waiting, stage: Stage, share: impl Fn(Stage, u64) -> f64) -> (Outcome, Vec<Source>) {
     let reason = super::template::reason(&waiting.text);
-    Outcome {
+    let fact = Outcome {
         stage,
-        destination: waiting.destination.clone(),
         next_hop: reason.host.clone().map_or(Known::Absent, Known::Value),
         transport: Known::default(),
         status: "deferred".to_owned(),
         code: reason.code.map_or(Known::Absent, Known::from),
         reply: reason.reply.map_or(Known::Absent, Known::Value),
-        text: waiting.text.clone(),
-        template: waiting.template.clone(),
         side: side(stage, if reason.side == Side::Unknown { Side::Own } else { reason.side }),
         messages: waiting.messages,
-        share,
+        share: share(stage, waiting.messages),
         first: None,
         last: None,
         healed: false,
         queued: waiting.messages,
         senders: Known::Value(waiting.senders()),
-        recipient: text(&waiting.recipient),
-        sender: Known::Value(waiting.sender.clone()),
-    }
+        destination: waiting.destination,
+        text: waiting.text,
+        template: waiting.template,
+        recipient: text(waiting.recipient),
+        sender: Known::Value(waiting.sender),
+    };
+    (fact, waiting.sources)
 }
 
 /// What an LMTP server of the mailboxes says is the mail system's own word, though it is quoted like a remote host's.
@@ -310,18 +317,19 @@ fn side(stage: Stage, side: Side) -> String {
     if stage == Stage::LocalDelivery { Side::Own } else { side }.id().to_owned()
 }
 
-fn text(value: &str) -> Known<String> {
-    if value.is_empty() { Known::Absent } else { Known::Value(value.to_owned()) }
+fn text(value: String) -> Known<String> {
+    if value.is_empty() { Known::Absent } else { Known::Value(value) }
 }
 
-fn push(harvest: &mut Harvest, fact: Outcome, at: Option<Timestamp>, sources: &[Source]) -> usize {
-    let Some((first, others)) = sources.split_first() else { return 0 };
+fn push(harvest: &mut Harvest, fact: Outcome, at: Option<Timestamp>, mut sources: Vec<Source>) -> usize {
+    let Some(first) = sources.first().copied() else { return 0 };
     if let Some(report) = harvest.reports.iter_mut().find(|report| report.file == first.file) {
         report.facts += 1;
     }
-    let row = harvest.facts.outcomes.push(fact, at, *first);
-    harvest.facts.outcomes.also_at(row, others.iter().copied());
-    row
+    let mut before = BTreeSet::new();
+    sources.retain(|source| before.insert(*source));
+    sources.shrink_to_fit();
+    harvest.facts.outcomes.push_read_at(fact, at, sources)
 }
 
 /// One queue for each name and stage: `deferred` of mail for other hosts and of mail for mailboxes are two.

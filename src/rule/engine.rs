@@ -8,7 +8,7 @@ use rhai::packages::{
     ArithmeticPackage, BasicArrayPackage, BasicFnPackage, BasicIteratorPackage, BasicMapPackage, BasicMathPackage, BasicStringPackage,
     CorePackage, LogicPackage, MoreStringPackage, Package,
 };
-use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, OptimizationLevel, Position, Scope};
+use rhai::{AST, Array, Dynamic, Engine, EvalAltResult, ImmutableString, OptimizationLevel, Position, Scope};
 
 /// How many operations a rule may take: some fifty milliseconds at the very most.
 const MOST_OPERATIONS: u64 = 200_000;
@@ -83,27 +83,34 @@ impl Host {
         Host { engine, operations }
     }
 
-    /// Compiles a rule and runs its `examine`.
-    pub fn run(&self, rule: &RuleSource, view: &View) -> Result<Ran, RuleError> {
-        let error = |position: Position, what: String| RuleError {
-            rule: rule.id.clone(),
-            file: rule.file.clone(),
-            line: position.line().unwrap_or(0),
-            column: position.position().unwrap_or(0),
-            what,
-        };
-        let ast = self.engine.compile(&rule.script).map_err(|failure| error(failure.position(), failure.to_string()))?;
+    /// Compiles a rule.
+    pub fn compile(&self, rule: &RuleSource) -> Result<AST, RuleError> {
+        self.engine.compile(&rule.script).map_err(|failure| error(rule, failure.position(), failure.to_string()))
+    }
+
+    /// Runs the `examine` of a compiled rule.
+    pub fn run(&self, rule: &RuleSource, script: &AST, view: &View) -> Result<Ran, RuleError> {
         let options = rhai::CallFnOptions::new().eval_ast(false);
-        let answer = self.engine.call_fn_with_options::<Dynamic>(options, &mut Scope::new(), &ast, "examine", (view.clone(),));
+        let answer = self.engine.call_fn_with_options::<Dynamic>(options, &mut Scope::new(), script, "examine", (view.clone(),));
         match answer {
             Ok(answer) => answer
                 .try_cast::<Ran>()
-                .ok_or_else(|| error(Position::NONE, "`examine` must return present(…), absent() or unknown(…)".to_owned())),
+                .ok_or_else(|| error(rule, Position::NONE, "`examine` must return present(…), absent() or unknown(…)".to_owned())),
             Err(failure) => match unknown_fact(&failure) {
                 Some(name) => Ok(Ran { verdict: Verdict::Unknown(name), because: Vec::new() }),
-                None => Err(error(inner_position(&failure), message(&failure, self.operations))),
+                None => Err(error(rule, inner_position(&failure), message(&failure, self.operations))),
             },
         }
+    }
+}
+
+fn error(rule: &RuleSource, position: Position, what: String) -> RuleError {
+    RuleError {
+        rule: rule.id.clone(),
+        file: rule.file.clone(),
+        line: position.line().unwrap_or(0),
+        column: position.position().unwrap_or(0),
+        what,
     }
 }
 
@@ -205,7 +212,9 @@ mod tests {
         facts.settings.push(Setting { key: "unread".into(), value: Known::default() }, None, source);
         let view = View::new(Arc::new(facts), &Knowledge::default(), super::super::Matches::default());
         let script = format!("//! title = \"t\"\n/// Doc.\nfn examine(facts) {{\n{body}\n}}\n");
-        Host::new(0).run(&RuleSource { id: "test/rule".into(), file: "rule.rhai".into(), script, ..RuleSource::default() }, &view)
+        let rule = RuleSource { id: "test/rule".into(), file: "rule.rhai".into(), script, ..RuleSource::default() };
+        let host = Host::new(0);
+        host.run(&rule, &host.compile(&rule)?, &view)
     }
 
     #[test]

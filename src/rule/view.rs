@@ -79,6 +79,11 @@ fn dynamic(value: &Value) -> Dynamic {
 }
 
 impl View {
+    /// Returns the facts of the case.
+    pub(super) fn facts(&self) -> &Arc<Facts> {
+        &self.facts
+    }
+
     /// Builds the view of a case; services are found by any of the names that the knowledge gives them.
     pub fn new(facts: Arc<Facts>, knowledge: &Knowledge, matches: Matches) -> View {
         let mut services = BTreeMap::new();
@@ -88,6 +93,16 @@ impl View {
             }
         }
         View { facts, services: Arc::new(services), matches: Arc::new(matches), touched: Arc::default() }
+    }
+
+    /// Returns a view of the same case for another thread, which keeps its own account of what rules ask for.
+    pub(super) fn beside(&self) -> View {
+        View { touched: Arc::default(), ..self.clone() }
+    }
+
+    /// Returns the view with other facts of the same case, those that plugins derived among them.
+    pub(super) fn of(&self, facts: &Arc<Facts>) -> View {
+        View { facts: Arc::clone(facts), ..self.beside() }
     }
 
     /// Returns the kinds of facts that a rule asked for since the last call; what `pack check` holds against its front matter.

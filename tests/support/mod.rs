@@ -160,6 +160,14 @@ pub fn judge(expect: &Expect, diagnosis: &Diagnosis, strict: bool, verdict: bool
 
 /// What plugins, entries and rules see, in the order in which a diagnosis asks them; `rules` in place of those of the packs.
 pub fn findings(facts: Facts, packs: &Packs, rules: &[RuleSource]) -> (Vec<Finding>, Vec<String>) {
+    let (mut findings, mut errors, judged) = judged(facts, packs, rules);
+    errors.extend(judged.errors.iter().map(ToString::to_string));
+    findings.extend(judged.findings);
+    (findings, errors)
+}
+
+/// What plugins and entries see, what plugins err in, and what rules come to.
+pub fn judged(facts: Facts, packs: &Packs, rules: &[RuleSource]) -> (Vec<Finding>, Vec<String>, rule::Judged) {
     let mut facts = Arc::new(facts);
     let mut errors = Vec::new();
     let examined = plugin::examine(&packs.plugins, &facts, &packs.knowledge, &options().plugins);
@@ -179,9 +187,7 @@ pub fn findings(facts: Facts, packs: &Packs, rules: &[RuleSource]) -> (Vec<Findi
         }
     }
     let judged = rule::judge(rules, &facts, &packs.knowledge, matches);
-    errors.extend(judged.errors.iter().map(ToString::to_string));
-    findings.extend(judged.findings);
-    (findings, errors)
+    (findings, errors, judged)
 }
 
 /// Returns the files below a folder of the project that end so, sorted; empty where there is no such folder.

@@ -5,7 +5,7 @@ use crate::finding::{Finding, Holds, could_judge};
 use crate::infer::{CauseNode, FindingNode, Network, State};
 use crate::knowledge::{Cause, Frequency, Knowledge, Pattern};
 use crate::pack::Packs;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// The network with the way back from its numbers.
 pub struct Built {
@@ -53,27 +53,46 @@ impl Built {
     pub fn number(&self, id: &str) -> Option<usize> {
         self.index.get(id).copied()
     }
+}
+
+/// How much of what could bear on causes is known.
+pub struct Coverage<'a>(BTreeMap<&'a str, (u32, u32)>);
+
+impl<'a> Coverage<'a> {
+    /// Counts, in one pass, what could bear on these causes on the platform of the case.
+    pub fn new(causes: impl Iterator<Item = &'a str>, findings: &[Finding], facts: &Facts, packs: &Packs) -> Coverage<'a> {
+        let platform = facts.case.platform;
+        let mut counts: BTreeMap<&str, (u32, u32)> = causes.map(|id| (id, (0, 0))).collect();
+        let mut count = |named: &[(String, Frequency)], known: &dyn Fn() -> bool| {
+            let mut is_known = None;
+            for (at, (id, _)) in named.iter().enumerate() {
+                let first = named.iter().position(|(other, _)| other == id) == Some(at);
+                if let Some((known_so_far, all)) = counts.get_mut(id.as_str()).filter(|_| first) {
+                    *all += 1;
+                    *known_so_far += u32::from(*is_known.get_or_insert_with(known));
+                }
+            }
+        };
+        let judged: HashSet<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();
+        for entry in packs.knowledge.entries.iter().filter(|entry| Platform::admitted(platform, &entry.platforms)) {
+            let Some(declared) = &entry.declared else { continue };
+            count(&declared.causes, &|| match entry.pattern {
+                Pattern::Text { .. } | Pattern::Event { .. } | Pattern::Code => could_judge(entry.folder, facts),
+                _ => judged.contains(entry.rule_id().as_str()),
+            });
+        }
+        for finding in findings.iter().filter(|finding| !finding.id.starts_with("knowledge/")) {
+            count(&finding.declared.causes, &|| matches!(finding.holds, Holds::Present | Holds::Absent));
+        }
+        Coverage(counts)
+    }
 
     /// Returns the share of what could bear on a cause on this platform that is known, 0 to 1.
-    pub fn coverage(&self, id: &str, findings: &[Finding], facts: &Facts, packs: &Packs) -> f64 {
-        let platform = facts.case.platform;
-        let names = |causes: &[(String, Frequency)]| causes.iter().any(|(cause, _)| cause == id);
-        let (mut known, mut all) = (0u32, 0u32);
-        for entry in &packs.knowledge.entries {
-            if entry.declared.as_ref().is_some_and(|declared| names(&declared.causes)) && Platform::admitted(platform, &entry.platforms) {
-                all += 1;
-                let judged = match entry.pattern {
-                    Pattern::Text { .. } | Pattern::Event { .. } | Pattern::Code => could_judge(entry.folder, facts),
-                    _ => findings.iter().any(|finding| finding.id == entry.rule_id()),
-                };
-                known += u32::from(judged);
-            }
+    pub fn of(&self, id: &str) -> f64 {
+        match self.0.get(id) {
+            Some((known, all)) if *all > 0 => f64::from(*known) / f64::from(*all),
+            _ => 0.0,
         }
-        for finding in findings.iter().filter(|finding| !finding.id.starts_with("knowledge/") && names(&finding.declared.causes)) {
-            all += 1;
-            known += u32::from(matches!(finding.holds, Holds::Present | Holds::Absent));
-        }
-        if all == 0 { 0.0 } else { f64::from(known) / f64::from(all) }
     }
 }
 
