@@ -81,7 +81,7 @@ fn a_stuck_destination_is_looked_up_at_every_server_and_called() {
     let dns = server("", String::new(), &answer("partner.example", "MX", "10 mx.partner.example."));
     let second = targets.second_questions(&dns);
     assert_eq!(asked(&second, "mx.partner.example").len(), 4, "{second:?}");
-    let both = answer("partner.example", "MX", "10 mx.partner.example.") + &answer("mx.partner.example", "A", "198.51.100.1");
+    let both = [answer("partner.example", "MX", "10 mx.partner.example."), answer("mx.partner.example", "A", "198.51.100.1")].concat();
     let calls = targets.calls(&server("", String::new(), &both));
     assert_eq!(called(&calls.dialogues), ["mx.partner.example 198.51.100.1:25 bob@partner.example"]);
 }
@@ -89,7 +89,7 @@ fn a_stuck_destination_is_looked_up_at_every_server_and_called() {
 #[test]
 fn without_an_address_port_25_is_not_applicable() {
     let targets = Targets::of(&server("", queued("partner.example", TIMED_OUT), ""));
-    let dns = answer("partner.example", "MX", "10 mx.partner.example.") + &answer("mx.partner.example", "A", "");
+    let dns = [answer("partner.example", "MX", "10 mx.partner.example."), answer("mx.partner.example", "A", "")].concat();
     let calls = targets.calls(&server("", String::new(), &dns));
     assert!(calls.dialogues.is_empty());
     assert_eq!(calls.not_applicable, [("mx.partner.example:25".to_owned(), "the name has no address".to_owned())]);
