@@ -4,6 +4,7 @@
 
 mod build;
 mod investigate;
+mod naming;
 mod next;
 mod repairs;
 mod requirements;
@@ -11,6 +12,7 @@ mod signs;
 mod stages;
 
 pub use build::{Inputs, Options, build};
+pub use naming::Names;
 pub use requirements::{Checked, Fulfilment};
 
 use crate::evidence::bundle::ProbeRun;
@@ -144,6 +146,8 @@ pub struct RankedCause {
 pub struct Evidence {
     /// Whether it speaks for the cause.
     pub supports: bool,
+    /// Whether it was seen and only another cause that explains it better turns it against this one: that says nothing against the cause by itself.
+    pub explained: bool,
     /// What was seen, with the values of the facts.
     pub text: Text,
     /// The rule, entry or plugin finding.
@@ -205,6 +209,8 @@ pub struct PlannedPrecondition {
     pub text: Text,
     /// Names of the facts that show it.
     pub facts: Vec<String>,
+    /// The same in words.
+    pub named: Vec<Text>,
     /// Whether the evidence tells of all these facts, be it that they are there or that they are not.
     pub known: bool,
 }

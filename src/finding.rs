@@ -9,7 +9,7 @@ mod spoken;
 mod words;
 
 pub use group::{mechanism_of_all, settle_groups};
-pub use nameless::nameless;
+pub use nameless::statement;
 pub use spoken::{Spoken, spoken};
 pub use words::Matcher;
 

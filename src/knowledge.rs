@@ -79,6 +79,15 @@ impl Knowledge {
         self.queues.iter().find(|kind| kind.id == id)
     }
 
+    /// Returns the entry of a service that has this among its names, whatever the case of its letters.
+    pub fn service(&self, name: &str) -> Option<&Entry> {
+        let name = name.trim_end_matches(".service");
+        self.folder(Folder::Services).find(|entry| {
+            entry.id.eq_ignore_ascii_case(name)
+                || matches!(&entry.pattern, Pattern::Service { names, .. } if names.iter().any(|own| own.eq_ignore_ascii_case(name)))
+        })
+    }
+
     /// Returns the type of a setting and the key that it is known by; `None` for an unknown key.
     pub fn setting(&self, key: &str) -> Option<(&Entry, SettingType)> {
         self.folder(Folder::Settings).find_map(|entry| match &entry.pattern {

@@ -8,7 +8,7 @@ mod ticker;
 mod v1;
 
 use crate::fact::{Derived, FactName, Facts, Need, Platform, Source};
-use crate::finding::{Finding, Holds, freshness, mechanism_of_all, nameless};
+use crate::finding::{Finding, Holds, freshness, mechanism_of_all, statement};
 use crate::knowledge::Knowledge;
 use crate::pack::{PLUGIN_API, PluginSource};
 use crate::system;
@@ -185,9 +185,9 @@ fn take(plugin: &PluginSource, said: v1::Said, facts: &Facts, knowledge: &Knowle
         examined.findings.push(Finding {
             mechanisms: vec![shown, id.clone()],
             id,
-            holds: finding.holds,
             freshness: finding.because.iter().map(|fact| freshness(facts, knowledge, *fact)).reduce(f64::max).unwrap_or(1.0),
-            text: Some(if finding.because.is_empty() { nameless(&meta.text, kind) } else { meta.text.clone() }),
+            text: Some(statement(&finding.holds, &meta.text, meta.absent.as_ref(), finding.because.is_empty(), kind)),
+            holds: finding.holds,
             because: finding.because,
             declared,
             group: String::new(),

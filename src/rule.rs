@@ -10,7 +10,7 @@ pub use agenda::{Adjourned, Agenda, Derived};
 pub use view::{Matches, View};
 
 use crate::fact::{FactId, FactName, Facts, Kind, Need};
-use crate::finding::{Finding, Holds, freshness, mechanism_of_all, nameless};
+use crate::finding::{Finding, Holds, freshness, mechanism_of_all, statement};
 use crate::knowledge::Knowledge;
 use crate::pack::RuleSource;
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,8 +89,8 @@ fn finding(rule: &RuleSource, holds: Holds, because: Vec<FactId>, facts: &Facts,
     let fresh = because.iter().map(|fact| freshness(facts, knowledge, *fact)).reduce(f64::max).unwrap_or(1.0);
     Finding {
         id: rule.id.clone(),
+        text: rule.text.as_ref().map(|text| statement(&holds, text, rule.absent.as_ref(), because.is_empty(), kind)),
         holds,
-        text: if because.is_empty() { rule.text.as_ref().map(|text| nameless(text, kind)) } else { rule.text.clone() },
         because,
         declared,
         mechanisms,

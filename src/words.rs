@@ -1,4 +1,17 @@
-//! Words that people misspell, and the nearest known one.
+//! Words that people misspell, the nearest known one, and numbers as people write them.
+
+/// Returns a count with its thousands apart: `12,345`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
 
 /// Returns the candidate that is spelt most like `word`, `None` when there is no candidate.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

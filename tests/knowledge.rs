@@ -1,6 +1,6 @@
 //! What holds for all of the knowledge. The examples of its entries are tests of their own in `scenarios`.
 
-use crate::rules::{bilingual, fillable, placeholders};
+use crate::rules::{bilingual, fillable, placeholders, statement};
 use crate::support::{packs, shared, skipped};
 use mailmedic::fact::Platform;
 use mailmedic::knowledge::{Cause, Pattern, Remedy};
@@ -224,6 +224,9 @@ fn every_text_is_there_in_both_languages() {
                 .iter()
                 .flat_map(|finding| bilingual(&format!("plugin/{}/{}", plugin.manifest.id, finding.id), &finding.text, &facts)),
         );
+        for finding in &plugin.manifest.finding {
+            wrong.extend(statement(&format!("plugin/{}/{}", plugin.manifest.id, finding.id), finding.absent.as_ref()));
+        }
         wrong.extend(
             plugin
                 .manifest

@@ -23,6 +23,7 @@ fn judged(needs: &[&str], script: &str, case: &str) -> Finding {
         file: "rule.rhai".to_owned(),
         meta,
         text: None,
+        absent: None,
         script: format!("fn examine(facts) {{ {script} }}"),
     };
     let (all, errors) = findings(harvest(case).facts, packs(), &[rule]);
@@ -151,9 +152,9 @@ fn what_is_absent_has_no_name() {
         .filter_map(|finding| finding.text.as_ref())
         .map(|text| &*text.en)
         .collect();
-    assert!(absent.len() >= 5 && absent.iter().any(|text| text.contains("a queue")), "{absent:?}");
+    assert!(absent.len() >= 5, "{absent:?}");
     for text in absent {
-        assert!(!["\"{name}\"", "\"{queue}\"", ": {value}"].iter().any(|part| text.contains(part)), "{text}");
+        assert!(!text.contains('{') && !text.starts_with("Not the case"), "{text}");
     }
 }
 

@@ -123,6 +123,14 @@ pub fn bilingual(at: &str, text: &mailmedic::knowledge::Text, known: &BTreeSet<S
     wrong
 }
 
+/// What is said of an absent finding stands by itself: no fact is there to fill anything in.
+pub fn statement(at: &str, text: Option<&mailmedic::knowledge::Text>) -> Vec<String> {
+    match text {
+        None => vec![format!("{at}: nothing is said when it is absent")],
+        Some(text) => bilingual(&format!("{at} (absent)"), text, &BTreeSet::new()),
+    }
+}
+
 #[test]
 fn every_rule_has_its_texts() {
     let known = fillable();
@@ -132,6 +140,7 @@ fn every_rule_has_its_texts() {
             None => wrong.push(format!("{}: texts.toml has no text for it", rule.id)),
             Some(text) => wrong.extend(bilingual(&rule.id, text, &known)),
         }
+        wrong.extend(statement(&rule.id, rule.absent.as_ref()));
     }
     none(wrong);
 }

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 /// What `explain` takes.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// What to explain: `dns.server-unreachable`, `MSExchangeTransport/4006`, `5.7.1`, `smtpsvc/*/DsUseCat`, a rule or a queue
+    /// What to explain: `dns.server-unreachable`, `MSExchangeTransport/4006`, `5.7.1`, `smtpsvc/*/DsUseCat`, a rule, a queue, `IN1`, `Q2.8`
     #[arg(value_name = "ID")]
     id: String,
 }

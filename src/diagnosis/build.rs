@@ -3,6 +3,8 @@
 mod evidence;
 mod network;
 mod onset;
+mod values;
+mod wording;
 
 use super::signs::Seen;
 use super::{Diagnosis, RankedCause, Verdict, Warned, investigate, next, repairs, requirements, stages};
@@ -14,12 +16,13 @@ use crate::pack::Packs;
 use crate::parse::{Harvest, Warning};
 use crate::rule::{self, Agenda, Derived};
 use crate::{plugin, remedy};
-pub use evidence::{finding_text, values_of};
 pub use network::Built;
 use network::Coverage;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
+pub use values::{is_domain, longest_queue, only_smart_host, values_of};
+pub use wording::{finding_text, said_value};
 
 /// Causes below this are not shown.
 const SHOWN: f64 = 0.05;
@@ -97,7 +100,7 @@ pub fn build(inputs: Inputs<'_>, options: &Options) -> Diagnosis {
                 seed: cause.seed.clone(),
                 consequence_of,
                 subjects: evidence::subjects(ranked.cause, &built, &findings, &facts),
-                remedies: remedy::plan(cause, knowledge, &facts, &evidence::values(ranked.cause, &built, &findings, &facts)),
+                remedies: remedy::plan(cause, knowledge, &facts, &values::values(ranked.cause, &built, &findings, &facts)),
                 evidence,
             })
         })
@@ -109,7 +112,7 @@ pub fn build(inputs: Inputs<'_>, options: &Options) -> Diagnosis {
         (false, true) => Verdict::Incomplete,
         (false, false) => Verdict::Healthy,
     };
-    let seen = Seen { facts: &facts, findings: &findings, causes: &causes };
+    let seen = Seen { facts: &facts, findings: &findings, causes: &causes, knowledge };
     let idle = investigate::idle_remedies(&seen, knowledge);
     for cause in &mut causes {
         cause.remedies.retain(|remedy| !idle.contains(&remedy.id));
@@ -119,7 +122,7 @@ pub fn build(inputs: Inputs<'_>, options: &Options) -> Diagnosis {
     let weighed = repairs.iter_mut().filter(|proposal| options.repairs || proposal.probability >= next::BEGIN);
     let weighed = weighed.take(if options.repairs { usize::MAX } else { 1 });
     repairs::weigh(weighed, &built, &posterior, &causes, knowledge);
-    let seen = Seen { facts: &facts, findings: &findings, causes: &causes };
+    let seen = Seen { facts: &facts, findings: &findings, causes: &causes, knowledge };
     let next = next::next(&built, &posterior, &seen, &repairs, knowledge);
     let requirements = requirements::check(&seen, knowledge);
     let number = |id: &str| built.network.causes.iter().position(|node| node.id == id);

@@ -1,13 +1,14 @@
 //! What to do and what to find out next: repairs by probability over cost, questions and probes by what they save.
 
 use super::build::Built;
+use super::naming::Names;
 use super::signs::Seen;
-use super::{Next, ProposedRepair, RankedCause, investigate};
+use super::{Next, ProposedRepair, RankedCause, investigate, repairs};
 use crate::fact::{FactName, Kind, Platform};
 use crate::finding::Holds;
 use crate::infer::{Candidate, Posterior, Repair, expected_cost, next_steps};
-use crate::knowledge::{Entry, Folder, Knowledge, Pattern, Text, glob};
-use std::collections::BTreeMap;
+use crate::knowledge::{Entry, Folder, Knowledge, Pattern, glob};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many steps are offered.
 const MOST: usize = 5;
@@ -34,20 +35,27 @@ pub fn next(built: &Built, posterior: &Posterior, seen: &Seen<'_>, proposals: &[
         })
         .collect();
     let escalate = knowledge.numbers.escalate.minutes;
-    let mut missing: BTreeMap<FactName, Vec<usize>> = BTreeMap::new();
+    let names = Names { facts: seen.facts, knowledge };
+    // What a person does in one go is one step, whatever it is looked at for.
+    let mut errands: BTreeMap<String, Errand> = BTreeMap::new();
     for (number, finding) in findings.iter().enumerate() {
         // What bears on no cause that is in question is not worth a look.
         let bears = causes.iter().any(|cause| finding.declared.causes.iter().any(|(id, _)| *id == cause.id));
-        if let (Holds::Unknown(names), true) = (&finding.holds, bears) {
-            for name in names.iter().filter(|name| can_be_had(name, seen, knowledge)).take(2) {
-                missing.entry(name.clone()).or_default().push(number);
+        if let (Holds::Unknown(missing), true) = (&finding.holds, bears) {
+            for name in missing.iter().filter(|name| can_be_had(name, seen, knowledge)).take(2) {
+                let errand = errands.entry(names.errand(name)).or_default();
+                errand.names.insert(name.clone());
+                errand.findings.insert(number);
             }
         }
     }
-    let names: Vec<(FactName, Vec<usize>)> = missing.into_iter().take(MOST_CANDIDATES).collect();
-    let candidates: Vec<Candidate> = names
+    let errands: Vec<Errand> = errands.into_values().take(MOST_CANDIDATES).collect();
+    let candidates: Vec<Candidate> = errands
         .iter()
-        .map(|(name, findings)| Candidate { id: name.to_string(), minutes: minutes(name.kind(), knowledge), findings: findings.clone() })
+        .filter_map(|errand| {
+            let minutes = minutes(errand.names.first()?.kind(), knowledge);
+            Some(Candidate { id: errand.id(), minutes, findings: errand.findings.iter().copied().collect() })
+        })
         .collect();
     let gains = next_steps(&built.network, posterior, &repairs, &candidates, escalate);
     // What one probe saves, certainty saves as well.
@@ -58,15 +66,15 @@ pub fn next(built: &Built, posterior: &Posterior, seen: &Seen<'_>, proposals: &[
     let mut steps: Vec<(Next, u32)> = gains
         .into_iter()
         .filter_map(|gain| {
-            let (name, numbers) = names.get(gain.candidate)?;
+            let errand = errands.get(gain.candidate)?;
             let mut seed: Vec<String> =
-                numbers.iter().filter_map(|number| findings.get(*number)).flat_map(|finding| finding.seed.clone()).collect();
+                errand.findings.iter().filter_map(|number| findings.get(*number)).flat_map(|finding| finding.seed.clone()).collect();
             seed.sort();
             seed.dedup();
             Some(Next {
-                kind: kind(name.kind()),
-                id: name.to_string(),
-                text: ask(name),
+                kind: kind(errand.names.first()?.kind()),
+                id: errand.id(),
+                text: names.step(&errand.names.iter().cloned().collect::<Vec<_>>()),
                 gain: gain.gain_minutes,
                 seed,
                 steps: Vec::new(),
@@ -82,13 +90,47 @@ pub fn next(built: &Built, posterior: &Posterior, seen: &Seen<'_>, proposals: &[
     steps.sort_by(|(left, first), (right, second)| {
         right.gain.total_cmp(&left.gain).then_with(|| first.cmp(second)).then_with(|| left.id.cmp(&right.id))
     });
-    steps.into_iter().map(|(next, _)| next).collect()
+    let mut steps: Vec<Next> = steps.into_iter().map(|(next, _)| next).collect();
+    // Where the cause is all but certain, what repairs it comes before all that would only show more.
+    let certain =
+        proposals.first().is_some_and(|first| repairs::is_certain(causes, knowledge).is_some_and(|cause| first.causes.contains(&cause.id)));
+    if let Some(at) = steps.iter().position(|next| certain && next.kind == "remedy") {
+        let first = steps.remove(at);
+        steps.insert(0, first);
+    }
+    steps
 }
 
-/// A setting that is known, and of other platforms only, is not asked for.
+/// What a person learns in one go.
+#[derive(Default)]
+struct Errand {
+    /// The facts that it shows.
+    names: BTreeSet<FactName>,
+    /// The findings that it settles, by number.
+    findings: BTreeSet<usize>,
+}
+
+impl Errand {
+    /// The name of the one fact that it shows; of several that of their kind, where they are of one.
+    fn id(&self) -> String {
+        match (self.names.first(), self.names.len()) {
+            (Some(first), 1) => first.to_string(),
+            (Some(first), _) if first.kind() == Kind::Setting => first.to_string(),
+            (Some(first), _) => {
+                let inbound = self.names.iter().all(|name| name.rest().ends_with("inbound"));
+                if inbound { first.to_string() } else { first.kind().id().to_owned() }
+            }
+            (None, _) => String::new(),
+        }
+    }
+}
+
+/// A setting that is known, and of other platforms only, is not asked for; nor what only a plugin concludes.
 fn can_be_had(name: &FactName, seen: &Seen<'_>, knowledge: &Knowledge) -> bool {
-    if name.kind() != Kind::Setting {
-        return true;
+    match name.kind() {
+        Kind::Setting => {}
+        Kind::Derived => return false,
+        _ => return true,
     }
     let is = |entry: &&Entry| matches!(&entry.pattern, Pattern::Setting { keys, .. } if keys.iter().any(|key| glob(key, name.rest())));
     let admitted = |entry: &Entry| Platform::admitted(seen.facts.case.platform, &entry.platforms);
@@ -136,29 +178,4 @@ fn minutes(of: Kind, knowledge: &Knowledge) -> f64 {
         "question" => cost.question,
         _ => cost.probe,
     }
-}
-
-/// Says how to learn what a fact's name stands for.
-fn ask(name: &FactName) -> Text {
-    let rest = if name.rest().is_empty() || name.rest() == "*" { String::new() } else { format!(" ({})", name.rest()) };
-    let (en, ja) = match name.kind() {
-        Kind::Queue => ("Hand in the listing of the queues", "キューの一覧を渡す"),
-        Kind::Outcome | Kind::Log => ("Hand in the mail log", "メール ログを渡す"),
-        Kind::Event => ("Look for these events in the event log", "イベント ログで次のイベントを探す"),
-        Kind::Setting => ("Look at this setting", "この設定を確認する"),
-        Kind::Dns => ("Ask the DNS for this name", "この名前を DNS に問い合わせる"),
-        Kind::Smtp => ("Try an SMTP session with this host", "このホストと SMTP セッションを試す"),
-        Kind::Service => ("Look whether this service runs", "このサービスが実行中か確認する"),
-        Kind::DiagnosticLevel => ("Look at the diagnostic level of this category", "このカテゴリの診断ログのレベルを確認する"),
-        Kind::Connector => ("List the connectors", "コネクタの一覧を確認する"),
-        Kind::Resource => ("Look at the disks, the memory and the processors", "ディスク、メモリ、プロセッサを確認する"),
-        Kind::Counter => ("Read this performance counter", "このパフォーマンス カウンターを読む"),
-        Kind::Ndr => ("Hand in a non-delivery report", "配信不能レポートを渡す"),
-        Kind::Answer => ("Ask", "尋ねる"),
-        Kind::Listener => ("List the listening sockets", "待ち受けているソケットを一覧する"),
-        Kind::Certificate => ("Look at the certificate of this host", "このホストの証明書を確認する"),
-        Kind::Change => ("Look what was changed lately", "最近の変更を確認する"),
-        Kind::Derived => ("Hand in what the plugin needs", "プラグインに必要な情報を渡す"),
-    };
-    Text::new(format!("{en}{rest}"), format!("{ja}{rest}"))
 }

@@ -12,11 +12,21 @@ const LEAST: f64 = 1.0;
 /// From this probability on the best remedy of a cause belongs into every plan, however long it takes.
 const LIKELY: f64 = 0.5;
 
+/// From this probability on the first cause is all but certain, and its best remedy comes before all others.
+const CERTAIN: f64 = 0.95;
+
+/// Returns the first cause where it is all but certain, is not benign and has a remedy.
+pub fn is_certain<'a>(causes: &'a [RankedCause], knowledge: &Knowledge) -> Option<&'a RankedCause> {
+    let harmful = |cause: &&RankedCause| knowledge.cause(&cause.id).is_some_and(|known| !known.benign);
+    causes.first().filter(harmful).filter(|cause| cause.probability >= CERTAIN && !cause.remedies.is_empty())
+}
+
 /// Returns the remedies of all causes that are not benign, the best first; what they save is not worked out yet.
 ///
 /// A remedy stands at the probability of its cause over what it costs to have tried it: its own work and wait, and those of the better
 /// remedies of the same cause, which are tried before it. A remedy of several causes stands where it is worth most. What
-/// repairs a consequence stands behind the first remedy of each cause that leads to it.
+/// repairs a consequence stands behind the first remedy of each cause that leads to it. Where the first cause is all but certain, its best
+/// remedy leads: to try a quicker one of an unlikely cause first would only cost the time.
 pub fn repairs(causes: &[RankedCause], knowledge: &Knowledge) -> Vec<ProposedRepair> {
     let mut all: Vec<ProposedRepair> = Vec::new();
     for cause in harmful(causes, knowledge) {
@@ -34,7 +44,13 @@ pub fn repairs(causes: &[RankedCause], knowledge: &Knowledge) -> Vec<ProposedRep
             });
         }
     }
-    order(all)
+    let mut ordered = order(all);
+    let lead = is_certain(causes, knowledge).and_then(|cause| cause.remedies.first());
+    if let Some(at) = lead.and_then(|lead| ordered.iter().position(|proposal| proposal.remedy.id == lead.id)) {
+        let first = ordered.remove(at);
+        ordered.insert(0, first);
+    }
+    ordered
 }
 
 fn harmful<'a>(causes: &'a [RankedCause], knowledge: &Knowledge) -> impl Iterator<Item = &'a RankedCause> {

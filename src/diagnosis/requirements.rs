@@ -3,9 +3,15 @@
 use super::signs::{Reason, Seen};
 use super::{PlannedAction, RankedCause};
 use crate::fact::{Platform, Source};
+use crate::finding::{Finding, Holds};
 use crate::knowledge::{Knowledge, Requirement, Text};
 use crate::remedy;
 use std::collections::BTreeMap;
+
+/// From this probability a cause is likely.
+const LIKELY: f64 = 0.5;
+/// A finding is telling from this ratio of its likelihood with and without its causes.
+const TELLING: f64 = 10.0;
 
 /// Whether a requirement is met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +46,8 @@ pub struct Checked {
     pub title: Text,
     /// The result.
     pub state: Fulfilment,
+    /// Whether that is likely only: what was seen points to it, and the first cause that says so is not certain.
+    pub likely: bool,
     /// Why, one statement each.
     pub because: Vec<Text>,
     /// Where that stands.
@@ -62,7 +70,13 @@ pub fn check(seen: &Seen<'_>, knowledge: &Knowledge) -> Vec<Checked> {
         if checked.iter().any(|other| other.id == requirement.id) {
             continue;
         }
-        let (state, reasons) = own(requirement, seen);
+        let (mut state, mut reasons) = own(requirement, seen);
+        let likely = state == Fulfilment::Unknown && cited.contains(&requirement.id.as_str());
+        let pointing = if likely { pointing(requirement, seen) } else { None };
+        let likely = pointing.is_some();
+        if let Some(reason) = pointing {
+            (state, reasons) = (Fulfilment::NotMet, vec![reason]);
+        }
         let mut values = BTreeMap::new();
         if let Some(domain) = seen.facts.case.domains.first() {
             values.insert("domain", domain.clone());
@@ -72,6 +86,7 @@ pub fn check(seen: &Seen<'_>, knowledge: &Knowledge) -> Vec<Checked> {
             part_of: here.iter().find(|other| other.any_of.contains(&requirement.id)).map(|other| other.id.clone()),
             title: requirement.title.clone(),
             state,
+            likely,
             sources: reasons.iter().flat_map(|reason| reason.sources.clone()).collect(),
             because: reasons.into_iter().map(|reason| reason.text).collect(),
             learn: remedy::actions(&requirement.learn, platform, &values),
@@ -93,6 +108,21 @@ fn own(requirement: &Requirement, seen: &Seen<'_>) -> (Fulfilment, Vec<Reason>) 
         return (Fulfilment::Met, reasons);
     }
     (Fulfilment::Unknown, Vec::new())
+}
+
+/// Why a requirement is likely not met: a telling finding that cites it is there, and a cause that it shows is likely.
+fn pointing(requirement: &Requirement, seen: &Seen<'_>) -> Option<Reason> {
+    let likely = |id: &String| {
+        seen.causes.iter().any(|cause| cause.id == *id && cause.probability >= LIKELY && cause.seed.contains(&requirement.id))
+    };
+    let telling = |finding: &&Finding| {
+        finding.holds == Holds::Present
+            && finding.seed.contains(&requirement.id)
+            && !finding.declared.symptom
+            && finding.likelihood_ratio(&seen.knowledge.numbers) >= TELLING
+            && finding.declared.causes.iter().any(|(id, _)| likely(id))
+    };
+    seen.findings.iter().find(telling).map(|finding| seen.said(finding))
 }
 
 /// One way is enough; when none is open, the requirement is not met. What is known of it by itself counts first.

@@ -2,9 +2,10 @@
 
 use super::RankedCause;
 use super::build::finding_text;
+use super::naming::{Names, sentence};
 use crate::fact::{AnyFact, FactId, FactName, Facts, Kind, Known, Need, Source, Value};
 use crate::finding::{Finding, Holds};
-use crate::knowledge::{FieldTest, Presence, Sign, Text};
+use crate::knowledge::{FieldTest, Knowledge, Presence, Sign, Text};
 use std::net::IpAddr;
 
 /// From this probability a cause counts as a sign: what is said of a requirement is said as a fact.
@@ -20,6 +21,8 @@ pub struct Seen<'a> {
     pub findings: &'a [Finding],
     /// The causes in their order.
     pub causes: &'a [RankedCause],
+    /// What is known.
+    pub knowledge: &'a Knowledge,
 }
 
 /// Why a sign holds.
@@ -74,9 +77,14 @@ impl Seen<'_> {
         };
         (presence == sign.be).then(|| {
             let text = match found.first().and_then(|id| self.facts.get(*id)) {
-                Some(fact) => written(fact, sign),
-                None if presence == Presence::Absent => Text::new(format!("There is none: {name}"), format!("なし: {name}")),
-                None => Text::new(format!("Not known: {name}"), format!("不明: {name}")),
+                Some(fact) => sentence(fact).unwrap_or_else(|| written(fact, sign)),
+                None => {
+                    let noun = Names { facts: self.facts, knowledge: self.knowledge }.noun(&name);
+                    match presence {
+                        Presence::Absent => Text::new(format!("There is none: {}", noun.en), format!("なし: {}", noun.ja)),
+                        _ => Text::new(format!("Not known: {}", noun.en), format!("不明: {}", noun.ja)),
+                    }
+                }
             };
             self.reason(text, found)
         })
@@ -105,7 +113,8 @@ impl Seen<'_> {
                 Some(Reason { text: cause.title.clone(), sources: sources.take(MOST_SOURCES).collect(), because: Vec::new() })
             }
             (None, Presence::Absent) => {
-                Some(self.reason(Text::new(format!("Not likely: {id}"), format!("可能性は低い: {id}")), Vec::new()))
+                let title = self.knowledge.cause(id).map_or_else(|| Text::new(id, id), |cause| cause.title.clone());
+                Some(self.reason(Text::new(format!("Not likely: {}", title.en), format!("可能性は低い: {}", title.ja)), Vec::new()))
             }
             _ => None,
         }
@@ -117,11 +126,19 @@ impl Seen<'_> {
         let present = all().find(|finding| finding.holds == Holds::Present);
         let absent = all().find(|finding| finding.holds == Holds::Absent);
         match (be, present, absent) {
-            (Presence::Present, Some(finding), _) => Some(self.reason(finding_text(finding, self.facts, true), finding.because.clone())),
-            (Presence::Absent, None, Some(finding)) => Some(self.reason(finding_text(finding, self.facts, false), finding.because.clone())),
-            (Presence::Unknown, None, None) => Some(self.reason(Text::new(format!("Not known: {id}"), format!("不明: {id}")), Vec::new())),
+            (Presence::Present, Some(finding), _) => Some(self.said(finding)),
+            (Presence::Absent, None, Some(finding)) => Some(self.said(finding)),
+            (Presence::Unknown, None, None) => {
+                let text = all().next().map_or_else(|| Text::new(id, id), |finding| finding_text(finding, self.facts));
+                Some(self.reason(Text::new(format!("Not known whether this is so: {}", text.en), format!("不明: {}", text.ja)), Vec::new()))
+            }
             _ => None,
         }
+    }
+
+    /// Returns a finding as a reason.
+    pub fn said(&self, finding: &Finding) -> Reason {
+        self.reason(finding_text(finding, self.facts), finding.because.clone())
     }
 
     fn reason(&self, text: Text, because: Vec<FactId>) -> Reason {

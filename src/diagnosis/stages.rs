@@ -8,7 +8,7 @@ use crate::parse::is_listed;
 
 /// Returns the stages of the case's platform, in the order of a message's way.
 pub fn stages(facts: &Facts, knowledge: &Knowledge, causes: &[RankedCause], findings: &[Finding]) -> Vec<StageState> {
-    let failing = failing(facts, causes, findings);
+    let failing = failing(facts, knowledge, causes, findings);
     let listed = is_listed(facts, Kind::Queue);
     let logged = is_listed(facts, Kind::Outcome) || facts.case.described && !facts.outcomes.is_empty();
     Stage::ALL
@@ -56,10 +56,11 @@ fn state(stage: Stage, title: Option<Text>, facts: &Facts, listed: bool, logged:
     }
 }
 
-/// A stage fails where a likely cause is shown by facts of that stage; where its facts have no stage, by what the cause is about.
-fn failing(facts: &Facts, causes: &[RankedCause], findings: &[Finding]) -> Vec<Stage> {
+/// A stage fails where a likely cause that is not benign is shown by facts of that stage; where its facts have no stage, by what the cause is about.
+fn failing(facts: &Facts, knowledge: &Knowledge, causes: &[RankedCause], findings: &[Finding]) -> Vec<Stage> {
     let mut failing = Vec::new();
-    for cause in causes.iter().filter(|cause| cause.probability >= 0.5) {
+    let harmful = |cause: &&RankedCause| cause.probability >= 0.5 && !knowledge.cause(&cause.id).is_some_and(|known| known.benign);
+    for cause in causes.iter().filter(harmful) {
         let shown: Vec<Stage> = findings
             .iter()
             .filter(|finding| finding.holds == Holds::Present && finding.declared.causes.iter().any(|(id, _)| *id == cause.id))
@@ -82,7 +83,8 @@ fn stage_of(facts: &Facts, id: FactId) -> Option<Stage> {
     }
 }
 
-fn by_area(cause: &str) -> Option<Stage> {
+/// Returns the stage that causes of an area are about, where the area has one.
+pub fn by_area(cause: &str) -> Option<Stage> {
     Some(match cause.split('.').next()? {
         "local" => Stage::LocalDelivery,
         "directory" | "categorizer" => Stage::DirectoryLookup,

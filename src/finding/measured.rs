@@ -2,7 +2,7 @@
 
 use super::{Finding, Holds, condition, freshness};
 use crate::fact::{AnyFact, FactId, Facts, Kind, Platform};
-use crate::knowledge::{Entry, Knowledge, Pattern, glob};
+use crate::knowledge::{Entry, Knowledge, Pattern, Text, glob};
 
 /// Judges all entries over values: present or absent where the value is known, nothing where it is not.
 pub fn judge(facts: &Facts, knowledge: &Knowledge) -> Vec<Finding> {
@@ -95,6 +95,7 @@ fn finding(entry: &Entry, holds: Vec<FactId>, fails: Vec<FactId>, facts: &Facts,
     let first = *because.first()?;
     let declared = entry.declared.clone()?;
     let parts = facts.get(first).map(AnyFact::parts).unwrap_or_default().join(" ");
+    let text = if state == Holds::Absent { Some(in_order(facts, first)) } else { entry.text.clone() };
     let mechanism = declared.group.clone().unwrap_or_else(|| format!("{}:{parts}", first.kind().id()));
     Some(Finding {
         id: entry.rule_id(),
@@ -104,7 +105,22 @@ fn finding(entry: &Entry, holds: Vec<FactId>, fails: Vec<FactId>, facts: &Facts,
         declared,
         mechanisms: vec![mechanism, entry.rule_id()],
         group: String::new(),
-        text: entry.text.clone(),
+        text,
         seed: entry.seed.clone(),
     })
+}
+
+/// What is said of a value that is as it should be.
+fn in_order(facts: &Facts, first: FactId) -> Text {
+    let kind = first.kind();
+    let target = facts.get(first).and_then(|fact| fact.text("target")).filter(|target| !target.is_empty());
+    match (kind, target) {
+        (Kind::Service, _) => Text::new("The service {name} is {state}", "サービス {name}: {state}"),
+        (Kind::Resource, Some(_)) => {
+            Text::new("Within bounds: {name} {target}, {used_percent} % used", "正常範囲: {name} {target}、使用率 {used_percent} %")
+        }
+        (Kind::Resource, None) => Text::new("Within bounds: {name}, {used_percent} % used", "正常範囲: {name}、使用率 {used_percent} %"),
+        (Kind::Counter, _) => Text::new("Within bounds: {name}: {value}", "正常範囲: {name}: {value}"),
+        _ => Text::new("{key} is {value}", "{key} は {value}"),
+    }
 }

@@ -1,12 +1,29 @@
-//! Texts of findings that no fact stands behind.
+//! What a finding says: its text, and that of one that is absent or has no fact behind it.
 
+use super::Holds;
 use crate::fact::Kind;
 use crate::knowledge::Text;
+
+/// Returns what is to be said of a finding in its state, with the placeholders that its facts fill.
+///
+/// `absent` is the author's statement for an absent finding; without one the text is said not to be the case. `factless` says that no fact stands
+/// behind the finding, and `kind` which kind of facts it looks at.
+pub fn statement(holds: &Holds, text: &Text, absent: Option<&Text>, factless: bool, kind: Option<Kind>) -> Text {
+    match (holds, absent) {
+        (Holds::Absent, Some(absent)) => absent.clone(),
+        (Holds::Absent, None) => {
+            let plain = nameless(text, kind);
+            Text::new(format!("Not the case: {}", plain.en), format!("該当しない: {}", plain.ja))
+        }
+        _ if factless => nameless(text, kind),
+        _ => text.clone(),
+    }
+}
 
 /// Puts plain nouns into the placeholders of a text, since there is no fact to name: `"{name}" is in retry` becomes `a queue is in retry`.
 ///
 /// `kind` is the kind of facts that the finding looks at. A value that only ends a sentence (`…: {value}`) is left out.
-pub fn nameless(text: &Text, kind: Option<Kind>) -> Text {
+fn nameless(text: &Text, kind: Option<Kind>) -> Text {
     Text::new(filled(&text.en, kind, |(en, _)| en), filled(&text.ja, kind, |(_, ja)| ja))
 }
 
@@ -61,6 +78,15 @@ fn noun(placeholder: &str, kind: Option<Kind>) -> Option<Noun> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_absent_finding_says_what_its_author_wrote() {
+        let text = Text::new("\"{name}\" is in retry", "「{name}」が再試行状態にある");
+        let absent = Text::new("No queue is in retry", "再試行状態のキューはない");
+        assert_eq!(statement(&Holds::Absent, &text, Some(&absent), true, Some(Kind::Queue)), absent);
+        assert_eq!(statement(&Holds::Absent, &text, None, true, Some(Kind::Queue)).en, "Not the case: a queue is in retry");
+        assert_eq!(statement(&Holds::Present, &text, Some(&absent), false, Some(Kind::Queue)), text);
+    }
 
     #[test]
     fn nouns_stand_for_names_and_a_value_at_the_end_is_left_out() {

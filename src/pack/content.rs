@@ -41,6 +41,8 @@ pub struct RuleSource {
     pub meta: RuleMeta,
     /// Why its finding matters; `None` when the pack has no text for it, which `pack check` reports.
     pub text: Option<Text>,
+    /// What is said when the finding is absent: a statement of its own, without placeholders.
+    pub absent: Option<Text>,
     /// The script; its front matter and documentation are empty lines, so that lines are those of the file.
     pub script: String,
 }
@@ -163,6 +165,9 @@ pub struct FindingMeta {
     pub seed: Vec<String>,
     /// Why it matters.
     pub text: Text,
+    /// What is said when it is absent: a statement of its own, without placeholders.
+    #[serde(default)]
+    pub absent: Option<Text>,
     /// Where it is from.
     #[serde(default)]
     pub sources: Vec<String>,
@@ -178,6 +183,19 @@ impl FindingMeta {
             symptom: self.symptom,
         }
     }
+}
+
+/// What `texts.toml` says of a rule.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleText {
+    /// Why its finding matters, in English.
+    en: String,
+    /// The same in Japanese.
+    ja: String,
+    /// What is said when the finding is absent.
+    #[serde(default)]
+    absent: Option<Text>,
 }
 
 /// `pack.toml`.
@@ -214,7 +232,7 @@ pub fn read(files: &[SourceFile]) -> Result<Pack, Vec<LoadError>> {
             what: "is missing; a pack needs id, version and title there".into(),
         }),
     }
-    let mut texts: BTreeMap<String, Spanned<Text>> = BTreeMap::new();
+    let mut texts: BTreeMap<String, Spanned<RuleText>> = BTreeMap::new();
     if let Some((name, text)) = files.iter().find(|(name, _)| name == "texts.toml") {
         match toml::from_str(text) {
             Ok(read) => texts = read,
@@ -224,13 +242,14 @@ pub fn read(files: &[SourceFile]) -> Result<Pack, Vec<LoadError>> {
     for (name, text) in files {
         if let Some(stem) = name.strip_suffix(".rhai") {
             match front_matter(name, text) {
-                Ok(meta) => pack.rules.push(RuleSource {
-                    id: format!("{}/{stem}", pack.id),
-                    file: name.clone(),
-                    meta,
-                    text: texts.remove(stem).map(Spanned::into_inner),
-                    script: without_head(text),
-                }),
+                Ok(meta) => {
+                    let (said, absent) = match texts.remove(stem).map(Spanned::into_inner) {
+                        Some(RuleText { en, ja, absent }) => (Some(Text::new(en, ja)), absent),
+                        None => (None, None),
+                    };
+                    let (id, file, script) = (format!("{}/{stem}", pack.id), name.clone(), without_head(text));
+                    pack.rules.push(RuleSource { id, file, meta, text: said, absent, script });
+                }
                 Err(error) => errors.push(error),
             }
         } else if name.starts_with("plugins/") && name.ends_with("/plugin.toml") {

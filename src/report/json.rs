@@ -227,6 +227,10 @@ pub struct RequirementDocument {
     /// `met`, `not-met` or `unknown`.
     #[schemars(extend("enum" = ["met", "not-met", "unknown"]))]
     pub state: String,
+    /// Whether it is likely and not certain that it is not met; left out where it is false.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(default)]
+    pub likely: bool,
     /// Why, one statement each; empty when it is unknown.
     pub because: Vec<String>,
     /// Where that stands.
@@ -444,12 +448,13 @@ fn next(next: &Next, platform: Option<Platform>, lang: Lang) -> NextDocument {
 }
 
 fn requirement(item: &Checked, files: &[String], platform: Option<Platform>, lang: Lang) -> RequirementDocument {
-    let learn: &[PlannedAction] = if item.state == Fulfilment::Unknown { &item.learn } else { &[] };
+    let learn: &[PlannedAction] = if item.state == Fulfilment::Unknown || item.likely { &item.learn } else { &[] };
     RequirementDocument {
         id: item.id.clone(),
         part_of: item.part_of.clone(),
         title: item.title.get(lang).to_owned(),
         state: item.state.id().to_owned(),
+        likely: item.likely,
         because: item.because.iter().map(|text| text.get(lang).to_owned()).collect(),
         sources: sources(&item.sources, files),
         learn: learn.iter().map(|item| action(&item.run, item.text.get(lang), platform)).collect(),

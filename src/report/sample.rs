@@ -25,7 +25,7 @@ fn action(run: &[&str], en: &str, ja: &str) -> PlannedAction {
 }
 
 fn evidence(supports: bool, en: &str, ja: &str, rule: &str, weight: f64, sources: Vec<Source>) -> Evidence {
-    Evidence { supports, text: text(en, ja), rule: rule.to_owned(), weight, seed: strings(&["Q4.2"]), sources }
+    Evidence { supports, explained: false, text: text(en, ja), rule: rule.to_owned(), weight, seed: strings(&["Q4.2"]), sources }
 }
 
 fn stage(stage: Stage, title: Text, status: StageStatus) -> StageState {
@@ -242,6 +242,7 @@ fn checked(id: &str, state: Fulfilment, bears: bool) -> Checked {
         part_of: None,
         title: text(&format!("{id} must be so"), &format!("{id} が必要")),
         state,
+        likely: false,
         because: if known { vec![text("The resolver is silent", "リゾルバーが応答しない")] } else { Vec::new() },
         sources: if known { vec![line(0, 12)] } else { Vec::new() },
         learn: vec![PlannedAction { run: strings(&["postconf", "relayhost"]), text: text("Read the setting", "設定を読みます") }],
@@ -292,7 +293,8 @@ pub(in crate::report) fn hostile() -> Diagnosis {
     for remedy in remedies.chain(diagnosis.repairs.iter_mut().map(|repair| &mut repair.remedy)) {
         remedy.title = text(EVIL, EVIL);
         remedy.id = EVIL.to_owned();
-        remedy.preconditions = vec![PlannedPrecondition { text: text(EVIL, EVIL), facts: strings(&[EVIL]), known: false }];
+        remedy.preconditions =
+            vec![PlannedPrecondition { text: text(EVIL, EVIL), facts: strings(&[EVIL]), named: vec![text(EVIL, EVIL)], known: false }];
         for action in remedy.steps.iter_mut().chain(&mut remedy.verify).chain(&mut remedy.undo) {
             action.text = text(EVIL, EVIL);
             action.run = strings(&["dig", EVIL]);

@@ -20,10 +20,14 @@ const GUESSES: usize = 3;
 /// How many findings are shown for a cause, and how many against it.
 const SHOWN_FOR: usize = 5;
 const SHOWN_AGAINST: usize = 3;
+/// What speaks against a cause with less than this weight, in nats, is not worth a line.
+const NOTABLE: f64 = 0.1;
 /// How many sources of a finding are named.
 const SOURCES: usize = 3;
 /// How many steps to find out more are shown.
 const SHOWN_NEXT: usize = 6;
+/// How many facts of the seed a step names.
+const SHOWN_SEED: usize = 5;
 /// How many warnings, files and things not examined are shown.
 const SHOWN_WARNINGS: usize = 5;
 const SHOWN_FILES: usize = 8;
@@ -35,7 +39,7 @@ const BENIGN: &str = "deferred.scheduled";
 
 /// Returns the report of a diagnosis, ready for a screen; with `requirements` what mail flow needs is listed in full.
 pub fn diagnosis(diagnosis: &Diagnosis, lang: Lang, style: &Style, requirements: bool) -> String {
-    let mut page = Page { out: String::new(), diagnosis, lang, style };
+    let mut page = Page::new(diagnosis, lang, style);
     page.headline();
     page.case();
     page.stages();
@@ -56,14 +60,14 @@ pub fn diagnosis(diagnosis: &Diagnosis, lang: Lang, style: &Style, requirements:
 
 /// Returns the line that says what a diagnosis comes to.
 pub(super) fn headline(diagnosis: &Diagnosis, lang: Lang, style: &Style) -> String {
-    let mut page = Page { out: String::new(), diagnosis, lang, style };
+    let mut page = Page::new(diagnosis, lang, style);
     page.headline();
     page.out
 }
 
 /// Returns how a remedy is done: what must be known before, steps, check, way back.
 pub(super) fn how(diagnosis: &Diagnosis, remedy: &PlannedRemedy, lang: Lang, style: &Style) -> String {
-    let mut page = Page { out: String::new(), diagnosis, lang, style };
+    let mut page = Page::new(diagnosis, lang, style);
     page.how(remedy);
     page.out
 }
@@ -83,7 +87,7 @@ pub(super) fn remedy_facts(remedy: &PlannedRemedy, lang: Lang) -> Vec<String> {
 /// Returns a precondition in words, with the facts that show it, and whether the evidence tells of them.
 pub(super) fn before_text(before: &PlannedPrecondition, lang: Lang) -> String {
     let text = clean(before.text.get(lang));
-    let facts = clean(&words::list(&before.facts, lang));
+    let facts = clean(&words::list(&before.named.iter().map(|text| text.get(lang)).collect::<Vec<_>>(), lang));
     if before.facts.is_empty() {
         return text;
     }
@@ -121,8 +125,30 @@ fn is_benign(cause: &RankedCause) -> bool {
 struct Page<'a> {
     out: String,
     diagnosis: &'a Diagnosis,
+    /// The folder that all files lie in, empty where they have none in common.
+    folder: &'a str,
+    /// The files as they are named from there.
+    names: Vec<String>,
     lang: Lang,
     style: &'a Style,
+}
+
+/// Returns the folder that several files have in common, with the stroke at its end; empty for a single file.
+fn common_folder(files: &[String]) -> &str {
+    let Some((first, others)) = files.split_first().filter(|(_, others)| !others.is_empty()) else { return "" };
+    let shared = |other: &String| first.bytes().zip(other.bytes()).take_while(|(one, two)| one == two).count();
+    let length = others.iter().map(shared).min().unwrap_or(0);
+    // A stroke is no part of a longer character, and neither is what comes before it.
+    let end = first.bytes().take(length).enumerate().filter(|(_, byte)| matches!(byte, b'/' | b'\\')).map(|(at, _)| at + 1).last();
+    end.and_then(|end| first.get(..end)).unwrap_or_default()
+}
+
+impl<'a> Page<'a> {
+    fn new(diagnosis: &'a Diagnosis, lang: Lang, style: &'a Style) -> Page<'a> {
+        let folder = common_folder(&diagnosis.files);
+        let names = diagnosis.files.iter().map(|file| file.strip_prefix(folder).unwrap_or(file).to_owned()).collect();
+        Page { out: String::new(), diagnosis, folder, names, lang, style }
+    }
 }
 
 impl Page<'_> {
@@ -206,12 +232,16 @@ impl Page<'_> {
         if let Some(title) = &case.title {
             self.paragraph(0, &clean(title), Some(Ink::Dim));
         }
+        if !self.folder.is_empty() {
+            let text = self.fill(Phrase::FilesBelow, &[&clean(self.folder)]);
+            self.paragraph(0, &text, Some(Ink::Dim));
+        }
         if self.diagnosis.verdict == Verdict::Trouble {
             return;
         }
         let chance = self.fill(Phrase::TroubleChance, &[&percent(self.diagnosis.trouble_probability)]);
         self.paragraph(0, &chance, None);
-        let files = &self.diagnosis.files;
+        let files = &self.names;
         if !files.is_empty() {
             let mut names: Vec<String> = files.iter().take(SHOWN_FILES).map(|name| clean(name)).collect();
             if files.len() > SHOWN_FILES {
@@ -393,7 +423,9 @@ impl Page<'_> {
     }
 
     fn evidence(&mut self, cause: &RankedCause, supports: bool, heading: Phrase, most: usize) {
-        let items: Vec<&Evidence> = cause.evidence.iter().filter(|item| item.supports == supports).collect();
+        // What others explain is complete in the document; a person would take it for a reason against the cause.
+        let shown = |item: &&Evidence| item.supports == supports && (supports || !item.explained && item.weight.abs() >= NOTABLE);
+        let items: Vec<&Evidence> = cause.evidence.iter().filter(shown).collect();
         if items.is_empty() {
             return;
         }
@@ -409,7 +441,7 @@ impl Page<'_> {
             };
             let text = format!("{} ({})", clean(item.text.get(self.lang)), self.say(strength));
             self.block(if supports { "   + " } else { "   - " }, "     ", &text, None);
-            let mut origin = places(&item.sources, &self.diagnosis.files, SOURCES, self.lang);
+            let mut origin = places(&item.sources, &self.names, SOURCES, self.lang);
             if !origin.is_empty() {
                 origin.push_str("  ");
             }
@@ -517,8 +549,19 @@ impl Page<'_> {
             if next.gain >= 0.5 {
                 notes.push(self.fill(Phrase::Saves, &[&words::minutes(next.gain.max(1.0), self.lang)]));
             }
+            // A quick repair of a less likely cause may come first: it is said what it is for.
+            if next.kind == "remedy"
+                && let Some(cause) = self.diagnosis.causes.iter().find(|cause| cause.remedies.iter().any(|remedy| remedy.id == next.id))
+                && self.diagnosis.causes.first().is_some_and(|first| first.id != cause.id)
+            {
+                notes.push(self.fill(Phrase::RepairOf, &[&clean(cause.title.get(self.lang))]));
+            }
             if !next.seed.is_empty() {
-                notes.push(self.seed(&next.seed));
+                let mut seed = next.seed.clone();
+                let more = seed.len().saturating_sub(SHOWN_SEED);
+                seed.truncate(SHOWN_SEED);
+                seed.extend((more > 0).then(|| self.fill(Phrase::More, &[&count(more as u64)])));
+                notes.push(self.seed(&seed));
             }
             let text = format!("{} ({})", clean(next.text.get(self.lang)), self.list(&notes));
             self.numbered(position + 1, &text, None);
@@ -578,7 +621,7 @@ impl Page<'_> {
         let heading = format!("{} ({})", self.say(Phrase::Warnings), count(all.len() as u64));
         self.heading(&heading, Ink::Warn);
         for warning in all.iter().take(SHOWN_WARNINGS) {
-            let place = places(&warning.sources, &self.diagnosis.files, 1, self.lang);
+            let place = places(&warning.sources, &self.names, 1, self.lang);
             let said = clean(warning.text.get(self.lang));
             let text = if place.is_empty() { said } else { format!("{place}: {said}") };
             self.block("- ", "  ", &text, None);

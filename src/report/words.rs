@@ -2,6 +2,7 @@
 
 use crate::fact::{Platform, Timestamp};
 use crate::knowledge::{Frequency, Lang, Risk};
+pub use crate::words::count;
 
 /// Defines the phrases: each with its English and its Japanese text, `{0}`, `{1}` … standing for values.
 macro_rules! phrases {
@@ -126,9 +127,11 @@ phrases! {
     RaiseLevel: "raise a diagnostic level", "診断ログの引き上げ";
     LowerLevel: "put a diagnostic level back", "診断ログのレベルを戻す";
     Remedy: "repair", "修復";
+    RepairOf: "for \"{0}\"", "「{0}」への対処";
     Requirements: "What mail flow needs", "メールの流れの要件";
     Met: "met", "満たす";
     NotMet: "NOT MET", "満たさない";
+    LikelyNotMet: "NOT MET (likely)", "満たさない (可能性が高い)";
     NotKnown: "not known", "不明";
     WayOf: "one way for {0}", "{0} の方法の 1 つ";
     ToLearn: "To learn it", "確認方法";
@@ -137,6 +140,7 @@ phrases! {
     HowToGet: "How to get more evidence:", "証拠を追加する方法:";
     GivePostfix: "the queue and the log, each saved to a file and named to mailmedic diagnose:", "キューとログをそれぞれファイルに保存し、mailmedic diagnose に渡します。";
     GiveExchange: "a scenario file with the queues and events of the server; mailmedic schema scenario shows the form:", "サーバーのキューとイベントを書いたシナリオ ファイル。形式は mailmedic schema scenario で確認できます。";
+    FilesBelow: "Files are named from {0}", "ファイル名は {0} からの相対パス";
     LookedAt: "Looked at: {0}", "調べたもの: {0}";
     Warnings: "Warnings", "警告";
     // Facts.
@@ -180,6 +184,11 @@ phrases! {
     KindPlugin: "plugin", "プラグイン";
     MayFind: "May find", "検出し得る所見";
     Derives: "May conclude", "導き得る事実";
+    KindRequirement: "requirement", "要件";
+    KindStep: "step of an investigation", "調査の手順";
+    OneOf: "One of these suffices", "次のいずれかを満たせばよい";
+    WhenNotMet: "Causes when it is not met", "満たさない場合の原因";
+    ServedBy: "What serves {0} of the seed", "シード {0} に対応するもの";
     KindCategory: "diagnostic category", "診断カテゴリ";
     Why: "Why it happens", "起きる理由";
     Recognise: "How to recognise it", "見分け方";
@@ -318,19 +327,6 @@ pub fn percent(probability: f64) -> String {
         return "< 1 %".to_owned();
     }
     format!("{:.0} %", probability * 100.0)
-}
-
-/// Returns a count with its thousands apart: `12,345`.
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// Returns a span of time in its two largest units: `2 d 3 h`, `5 時間`.

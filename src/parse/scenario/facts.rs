@@ -323,8 +323,11 @@ fn logs(document: &Document, at: &impl Fn(usize) -> Source, into: &mut Harvest) 
                 if let Some(first) = log.lines.first() {
                     into.warn(
                         Text::new(
-                            format!("`{}` logs have no parser yet; their lines were searched for codes and replies only", log.format),
-                            format!("`{}` のログを解析する機能はまだありません。コードと応答だけを検索しました", log.format),
+                            format!(
+                                "`{}` logs are not made into deliveries; rules and patterns read their lines as they stand",
+                                log.format
+                            ),
+                            format!("`{}` のログは配信の記録に変換されません。各行はルールとパターンで照合します", log.format),
                         ),
                         at(first.span().start),
                     );

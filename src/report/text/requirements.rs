@@ -29,6 +29,7 @@ impl Page<'_> {
     fn requirement(&mut self, item: &Checked) {
         let (phrase, ink) = match item.state {
             Fulfilment::Met => (Phrase::Met, Ink::Good),
+            Fulfilment::NotMet if item.likely => (Phrase::LikelyNotMet, Ink::Bad),
             Fulfilment::NotMet => (Phrase::NotMet, Ink::Bad),
             Fulfilment::Unknown => (Phrase::NotKnown, Ink::Warn),
         };
@@ -38,12 +39,12 @@ impl Page<'_> {
         let indent = rest.len();
         let because: Vec<String> = item.because.iter().map(|text| clean(text.get(self.lang))).collect();
         let mut text = because.join("; ");
-        let origin = places(&item.sources, &self.diagnosis.files, SOURCES, self.lang);
+        let origin = places(&item.sources, &self.names, SOURCES, self.lang);
         if !origin.is_empty() {
             text = format!("{text} [{origin}]");
         }
         self.paragraph(indent, &text, Some(Ink::Dim));
-        if item.state == Fulfilment::Unknown {
+        if item.state == Fulfilment::Unknown || item.likely {
             for action in &item.learn {
                 self.action(&format!("{rest}{}: ", self.say(Phrase::ToLearn)), action);
             }
