@@ -90,6 +90,7 @@ impl Host {
             timeout: self.timeout,
             each: self.each,
             root: self.root.path().to_owned(),
+            network: false,
             programs: Some(vec![self.path("/bin")]),
             ..Options::default()
         };

@@ -6,6 +6,8 @@ use crate::system;
 use std::thread::sleep;
 use std::time::Duration;
 
+/// A folder with more mailboxes is not listed.
+const MOST_MAILBOXES: usize = 2_000;
 /// How long the processors are watched.
 const WATCH: Duration = Duration::from_millis(300);
 
@@ -37,9 +39,25 @@ impl Probe for Resources {
             let words: Vec<&str> = ["df", options].into_iter().chain(folders.iter().copied()).collect();
             collector.command(name, &words);
         }
+        for folder in &places.mailboxes {
+            if !is_small(collector, folder) {
+                continue;
+            }
+            collector.command(&format!("ls-la{}.txt", folder.replace('/', "-")), &["ls", "-la", folder]);
+        }
         collector.file("/proc/meminfo");
         processors(collector);
     }
+}
+
+/// Returns whether a folder of mailboxes can be listed at once.
+fn is_small(collector: &Collector<'_>, folder: &str) -> bool {
+    let mut names = 0;
+    let listed = system::each_name(&collector.machine.path(folder), |_| {
+        names += 1;
+        names <= MOST_MAILBOXES
+    });
+    listed.is_ok() && names <= MOST_MAILBOXES
 }
 
 /// Keeps what the processors did so far, twice, and the load.

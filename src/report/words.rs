@@ -44,8 +44,8 @@ phrases! {
     Since: "It shows since {0}", "{0} から現れています";
     SinceAtLatest: "It shows since {0} or longer: the evidence goes back no further", "{0} 以前から現れています (それより前の証拠はありません)";
     SeenBetween: "It was seen from {0} to {1}; mail went through since", "{0} から {1} まで見られ、その後は配信できています";
-    Touches: "{0} messages ({1} of the mail of this stage) to {2} destinations are affected", "影響: {0} 通 (この段階のメールの {1})、宛先 {2} 件";
-    TouchesSenders: "{0} messages ({1} of the mail of this stage) to {2} destinations from {3} senders or more are affected", "影響: {0} 通 (この段階のメールの {1})、宛先 {2} 件、送信者 {3} 人以上";
+    Touches: "Affected: {0} messages ({1} of the mail of this stage), destinations: {2}", "影響: {0} 通 (この段階のメールの {1})、宛先 {2} 件";
+    TouchesSenders: "Affected: {0} messages ({1} of the mail of this stage), destinations: {2}, senders: {3} or more", "影響: {0} 通 (この段階のメールの {1})、宛先 {2} 件、送信者 {3} 人以上";
     ChangedBefore: "Changed shortly before: {0}", "直前の変更: {0}";
     ChangedPackage: "package {0} ({1}) at {2}", "パッケージ {0} ({1})、{2}";
     ChangedFile: "{0} at {1}", "{0}、{1}";

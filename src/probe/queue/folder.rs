@@ -11,6 +11,8 @@ use std::path::PathBuf;
 const MOST: usize = 50_000;
 /// How deep folders of a queue stand in each other: Postfix hashes two deep at most, Exim one.
 const DEEPEST: usize = 4;
+/// How many folders that cannot be seen are named.
+const MOST_NAMED: usize = 8;
 /// After this many names the time is looked at.
 const PACE: usize = 512;
 
@@ -83,9 +85,18 @@ impl Listing {
             };
             collector.part("queue files", name, self.text.as_bytes(), lacks);
         }
+        // Folders that are not there hold nothing; the listing that the mail system gives stands beside this one.
+        let mut refused: Vec<(Missing, String, Vec<String>)> = Vec::new();
         for (path, why, says) in self.missing {
-            // Folders that are not there hold nothing; the listing that the mail system gives stands beside this one.
-            collector.lacks(&format!("folder {path}"), why, Some(says));
+            match refused.iter_mut().find(|(other, same, _)| *other == why && *same == says) {
+                Some((.., paths)) => paths.push(path),
+                None => refused.push((why, says, vec![path])),
+            }
+        }
+        for (why, says, paths) in refused {
+            let more = if paths.len() > MOST_NAMED { format!(" and {} more", paths.len() - MOST_NAMED) } else { String::new() };
+            let named: Vec<String> = paths.into_iter().take(MOST_NAMED).collect();
+            collector.lacks(&format!("queue folders {}{more}", named.join(", ")), why, Some(says));
         }
     }
 }
