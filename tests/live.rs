@@ -219,19 +219,19 @@ fn only_the_last_day_of_a_log_is_read_with_the_rotated_part() {
         line(
             ago,
             &format!(
-                "postfix/smtp[1]: {id}: to=<a@{id}.example>, relay=mx[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)"
+                "postfix/smtp[1]: 4AB0C1DE{id}: to=<a@{id}.example>, relay=mx[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)"
             ),
         )
     };
-    host.file("/var/log/mail.log", &(sent(7200, "B1") + &sent(60, "B2")));
-    host.file("/var/log/mail.log.1", &(sent(200_000, "A1") + &sent(80_000, "A2")));
+    host.file("/var/log/mail.log", &[sent(7200, "B1"), sent(60, "B2")].concat());
+    host.file("/var/log/mail.log.1", &[sent(200_000, "A1"), sent(80_000, "A2")].concat());
     let names = values(&host.harvest().facts, Kind::Outcome, &["destination"]);
     assert_eq!(names, ["a2.example", "b1.example", "b2.example"]);
     // A message that has waited for longer is explained by what was logged then.
     host.file("/var/spool/postfix/hold/4AB", "x");
     let old = Command::new("touch").args(["-d", "2 days ago"]).arg(host.path("/var/spool/postfix/hold/4AB")).status().unwrap();
     assert!(old.success());
-    host.file("/var/log/mail.log.1", &(sent(400_000, "A0") + &sent(170_000, "A1") + &sent(80_000, "A2")));
+    host.file("/var/log/mail.log.1", &[sent(400_000, "A0"), sent(170_000, "A1"), sent(80_000, "A2")].concat());
     let names = values(&host.harvest().facts, Kind::Outcome, &["destination"]);
     assert_eq!(names, ["a1.example", "a2.example", "b1.example", "b2.example"]);
 }
@@ -243,7 +243,7 @@ fn a_log_that_is_rotated_between_capture_and_reading_is_found_again() {
         "/var/log/mail.log",
         &line(
             60,
-            "postfix/smtp[1]: B1: to=<a@b1.example>, relay=mx[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)",
+            "postfix/smtp[1]: 4AB0C1DEB1: to=<a@b1.example>, relay=mx[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)",
         ),
     );
     let captured = host.capture();
@@ -258,7 +258,7 @@ fn without_a_log_the_journal_is_asked() {
     let host = Host::postfix();
     std::fs::remove_file(host.path("/var/log/mail.log")).unwrap();
     let micros = jiff::Timestamp::now().as_microsecond();
-    host.program("journalctl", &format!("echo '{{\"__REALTIME_TIMESTAMP\":\"{micros}\",\"_HOSTNAME\":\"mail\",\"SYSLOG_IDENTIFIER\":\"postfix/smtp\",\"MESSAGE\":\"B1: to=<a@j.example>, relay=mx[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)\"}}'"));
+    host.program("journalctl", &format!("echo '{{\"__REALTIME_TIMESTAMP\":\"{micros}\",\"_HOSTNAME\":\"mail\",\"SYSLOG_IDENTIFIER\":\"postfix/smtp\",\"MESSAGE\":\"4AB0C1DEB1: to=<a@j.example>, relay=mx[192.0.2.1]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (250 ok)\"}}'"));
     assert_eq!(values(&host.harvest().facts, Kind::Outcome, &["destination"]), ["j.example"]);
     host.program("journalctl", "echo 'No journal files were opened due to insufficient permissions.' >&2; exit 1");
     let harvest = host.harvest();

@@ -68,7 +68,8 @@ impl<'a> Collector<'a> {
         match ran {
             Ok(Ran::Ended(status)) => {
                 entry.status = status;
-                entry.missing = (status != Some(0)).then(|| refusal(entry.says.as_deref())).flatten();
+                let says = entry.says.as_deref();
+                entry.missing = if status == Some(0) { withheld(says) } else { refusal(says) };
             }
             Ok(Ran::TimedOut) => entry.missing = Some(Missing::TimedOut),
             Ok(Ran::TooLarge) => entry.missing = Some(Missing::TooLarge),
@@ -202,6 +203,15 @@ pub fn reason(error: &io::Error) -> Missing {
     }
 }
 
+/// Returns whether a command that ended well says that it left out what this user may not see.
+///
+/// # Source
+///
+/// The hint that journalctl(1) prints.
+fn withheld(says: Option<&str>) -> Option<Missing> {
+    says?.contains("not seeing messages from other users").then_some(Missing::Denied)
+}
+
 /// Returns why a command that ended with an error status gave less than it could, as far as its words tell; a status alone says nothing:
 /// `postfix status` ends with 1 when Postfix does not run.
 fn refusal(says: Option<&str>) -> Option<Missing> {
@@ -214,6 +224,7 @@ fn refusal(says: Option<&str>) -> Option<Missing> {
         "must be root",
         "must be run as root",
         "access denied",
+        "insufficient permissions",
         "reserved for the superuser",
         "superuser",
     ];
