@@ -11,6 +11,8 @@ pub use command::{Ran, find as find_program, give_way, run, run_small};
 pub use files::{Status, each_name, link, open_again, read_part, status};
 pub use private::{create_private, file_in, folder_in, rename_new, temporary_folder};
 
+pub use std::fs::File;
+
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read, Seek, Write};
@@ -128,6 +130,15 @@ pub fn create_new(path: &Path) -> io::Result<fs::File> {
         fs::create_dir_all(folder)?;
     }
     fs::File::create_new(path)
+}
+
+/// Removes a file.
+///
+/// # Errors
+///
+/// What the operating system says.
+pub fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path)
 }
 
 /// Returns whether this process runs as root.

@@ -226,7 +226,7 @@ fn saved(change: impl FnOnce(&mut serde_json::Value, &Path)) -> (tempfile::TempD
 #[test]
 fn a_changed_bundle_says_what_changed() {
     let (_place, at) = saved(|_, at| {
-        std::fs::write(at.join("settings/postconf-n.txt"), "myhostname = evil.own.example\nrelayhost = x\n").unwrap();
+        std::fs::write(at.join("settings/postconf-n.txt"), "myhostname = evil.own.example\nrelayhost = x\n".repeat(8)).unwrap();
         std::fs::write(at.join("bounce.txt"), part()).unwrap();
         std::fs::remove_file(at.join("queue/postqueue-j.txt")).unwrap();
         std::fs::write(at.join("log/mine.log"), &part()[..100]).unwrap();

@@ -48,7 +48,7 @@ fn the_document_has_the_keys_of_the_contract_in_order() {
     for path in paths {
         let document = document(&path.display().to_string());
         let top = ["format", "case", "verdict", "trouble_probability", "causes", "stages", "next", "probes", "warnings"];
-        keys(&document, &top, &["not_examined", "requirements"], "the document");
+        keys(&document, &top, &["not_examined", "onset", "requirements"], "the document");
         assert_eq!(document["format"], "mailmedic.diagnosis/1");
         keys(&document["case"], &["id", "platform", "server", "taken_at"], &[], "case");
         for (number, cause) in list(&document, "causes").iter().enumerate() {

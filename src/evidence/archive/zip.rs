@@ -7,7 +7,7 @@
 use super::extract::{Go, Refusal, Sink};
 use super::limit::{self, Meter, Stop};
 use crate::system;
-use std::fs::File;
+use crate::system::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::rc::Rc;

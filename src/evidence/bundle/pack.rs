@@ -3,7 +3,7 @@
 use super::MANIFEST;
 use super::save::Sealed;
 use crate::system;
-use std::fs::File;
+use crate::system::File;
 use std::io::{self, BufWriter, Read, Seek, Write};
 use std::path::Path;
 use zip::CompressionMethod;

@@ -6,9 +6,9 @@ use crate::evidence::archive::Content;
 use crate::evidence::redaction::Redactor;
 use crate::knowledge::Text;
 use crate::system;
+use crate::system::File;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Component, Path, PathBuf};
 use tempfile::TempDir;
@@ -139,7 +139,7 @@ impl Draft {
                 }
                 Err(error) => {
                     // Half a copy would only take room.
-                    let _ = self.path(&name).and_then(std::fs::remove_file);
+                    let _ = self.path(&name).and_then(|path| system::remove(&path));
                     let what =
                         Text::new(format!("could not be copied into the bundle: {error}"), format!("バンドルにコピーできません: {error}"));
                     problems.push(Problem { name: entry.name(), what, failed: false });
