@@ -267,7 +267,7 @@ fn a_torn_manifest_leaves_ordinary_evidence() {
         std::fs::write(&path, torn).unwrap();
         let warnings = warnings(&at);
         assert!(warnings.contains("the manifest cannot be read"), "{warnings}");
-        let diagnosis = diagnose_harvest(gather(&[at.clone()], &packs().knowledge), packs());
+        let diagnosis = diagnose_harvest(gather(std::slice::from_ref(&at), &packs().knowledge), packs());
         assert_eq!(diagnosis.causes[0].id, "remote.greylisting", "{}", said(&diagnosis));
     }
     std::fs::remove_file(&path).unwrap();
@@ -288,7 +288,7 @@ fn a_bundle_from_elsewhere_reaches_nothing_outside() {
         entries.push(serde_json::json!({"probe": "log", "range": {"path": path, "from": 0, "to": 1000}, "taken_at": "", "millis": 0}));
         std::os::unix::fs::symlink(secret.path(), at.join("link")).unwrap();
     });
-    let harvest = gather(&[at.clone()], &packs().knowledge);
+    let harvest = gather(std::slice::from_ref(&at), &packs().knowledge);
     assert!(!format!("{:?}", harvest.facts).contains("4SECRET"));
     let warnings = warnings(&at);
     assert!(warnings.contains("are missing") && warnings.contains("outside the bundle") && warnings.contains("secret.txt"), "{warnings}");
@@ -316,7 +316,7 @@ fn a_bundle_that_is_cut_off_anywhere_is_read_as_far_as_it_holds() {
         for length in (0..whole.len()).step_by(whole.len() / 24 + 1) {
             let cut = place.path().join(format!("cut-{form}"));
             std::fs::write(&cut, &whole[..length]).unwrap();
-            let harvest = gather(&[cut.clone()], &packs().knowledge);
+            let harvest = gather(std::slice::from_ref(&cut), &packs().knowledge);
             // Less than a header is no archive yet, and of the end mark of a plain tar the first half suffices.
             let plain = form.ends_with(".tar");
             if !plain || (512..whole.len() - 512).contains(&length) {

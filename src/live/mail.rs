@@ -132,7 +132,7 @@ impl Mail {
             port: setting(facts, "smtp_tcp_port").and_then(|port| if port == "smtp" { Some(25) } else { port.parse().ok() }).unwrap_or(25),
             security: security(facts, &level),
             from,
-            protocols: (!(protocols == "ipv6"), global && (protocols.contains("all") || protocols.contains("ipv6"))),
+            protocols: (protocols != "ipv6", global && (protocols.contains("all") || protocols.contains("ipv6"))),
             takes_mail: !loopback_only,
             roots: ["smtp_tls_CAfile"].into_iter().filter_map(|key| setting(facts, key)).collect(),
             dane: level.starts_with("dane"),

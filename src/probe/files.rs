@@ -106,7 +106,7 @@ fn certificates(text: &str) -> String {
         if let Some((body, _)) = part.split_once("-----END CERTIFICATE-----")
             && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=\r\n".contains(&byte))
         {
-            let _ = write!(kept, "-----BEGIN CERTIFICATE-----{}-----END CERTIFICATE-----\n", body.replace('\r', ""));
+            let _ = writeln!(kept, "-----BEGIN CERTIFICATE-----{}-----END CERTIFICATE-----", body.replace('\r', ""));
         }
     }
     kept

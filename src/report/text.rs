@@ -139,7 +139,7 @@ fn common_folder(files: &[String]) -> &str {
     let shared = |other: &String| first.bytes().zip(other.bytes()).take_while(|(one, two)| one == two).count();
     let length = others.iter().map(shared).min().unwrap_or(0);
     // A stroke is no part of a longer character, and neither is what comes before it.
-    let end = first.bytes().take(length).enumerate().filter(|(_, byte)| matches!(byte, b'/' | b'\\')).map(|(at, _)| at + 1).last();
+    let end = first.bytes().take(length).enumerate().filter(|(_, byte)| matches!(byte, b'/' | b'\\')).map(|(at, _)| at + 1).max();
     end.and_then(|end| first.get(..end)).unwrap_or_default()
 }
 

@@ -39,7 +39,7 @@ impl Listing {
         let mut folders: Vec<String> = Vec::new();
         let listed = system::each_name(&real, |name| {
             self.seen += 1;
-            if self.seen % PACE == 0 && collector.is_over() {
+            if self.seen.is_multiple_of(PACE) && collector.is_over() {
                 self.over = true;
             }
             if self.files >= MOST {
