@@ -78,7 +78,8 @@ impl Hop {
             Some(name) => (name, number(rest.trim_start_matches(':'))),
             None if rest.parse::<IpAddr>().is_ok() => (rest, None),
             None => match rest.rsplit_once(':') {
-                Some((name, port)) => (name.trim_end_matches(':'), number(port)),
+                // What is no port makes the whole something else, a table such as `hash:/etc/postfix/relays`.
+                Some((name, port)) => (name.trim_end_matches(':'), Some(number(port)?)),
                 None => (rest, None),
             },
         };
